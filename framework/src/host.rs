@@ -1,0 +1,1 @@
+//! What a program that takes plugins needs.

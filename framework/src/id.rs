@@ -1,0 +1,172 @@
+//! Names of plugins and interfaces: `namespace/name`, parsed once, compared cheaply.
+//!
+//! An id never changes for as long as the thing it names is maintained; the version stands beside it.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// The most characters that each half of an id may have.
+pub const MAX_PART: usize = 64;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        ///
+        /// **Shape:** `namespace/name`; each half has 1 to 64 characters of `a`–`z`, `0`–`9` and `-`, the first of
+        /// them a letter.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Parses an id.
+            ///
+            /// **Errors:** [`InvalidId`] names the text and the rule it breaks.
+            pub fn new(text: &str) -> Result<Self, InvalidId> {
+                match check(text) {
+                    Ok(()) => Ok(Self(text.into())),
+                    Err(rule) => Err(InvalidId { what: $what, text: text.into(), rule }),
+                }
+            }
+
+            /// The id as written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The half before the slash.
+            pub fn namespace(&self) -> &str {
+                self.0.split_once('/').map_or("", |(namespace, _)| namespace)
+            }
+
+            /// The half after the slash.
+            pub fn name(&self) -> &str {
+                self.0.split_once('/').map_or("", |(_, name)| name)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                &*self.0 == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                &*self.0 == *other
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl serde::de::Visitor<'_> for Visitor {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        write!(f, "{} `namespace/name`", $what)
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::new(text).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Visitor)
+            }
+        }
+    };
+}
+
+id! {
+    /// The name of a plugin, stable for ever.
+    PluginId, "a plugin id"
+}
+id! {
+    /// The name of an interface, stable for ever.
+    InterfaceId, "an interface id"
+}
+
+/// A text that is no id, and the rule it breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidId {
+    what: &'static str,
+    text: String,
+    rule: &'static str,
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not {}: {}", self.text, self.what, self.rule)
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+fn check(text: &str) -> Result<(), &'static str> {
+    let Some((namespace, name)) = text.split_once('/') else {
+        return Err("write `namespace/name`, with one slash");
+    };
+    for part in [namespace, name] {
+        if part.is_empty() || part.len() > MAX_PART {
+            return Err("each half has 1 to 64 characters");
+        }
+        if !part.as_bytes()[0].is_ascii_lowercase() {
+            return Err("each half begins with a letter a–z");
+        }
+        if !part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+            return Err("only a–z, 0–9 and `-` may stand in an id");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_two_halves_of_plain_characters() {
+        for good in ["a/b", "toolbox/word-count", "x1/y2"] {
+            assert_eq!(PluginId::new(good).unwrap().as_str(), good);
+        }
+        let long = format!("{}/b", "a".repeat(65));
+        for bad in ["", "a", "/", "a/", "/b", "A/b", "a/b/c", "1a/b", "a_b/c", "a/é", "-a/b", long.as_str()] {
+            assert!(PluginId::new(bad).is_err(), "{bad}");
+        }
+    }
+}
