@@ -1,0 +1,603 @@
+//! The C ABI: what stands in memory between two separately compiled sides.
+//!
+//! A frozen core and append-only growth. Every table begins with its own size in bytes, and nobody reads past the size
+//! that was given; arrays of structs carry their stride. Nothing whose layout Rust chooses is in here. The ABI has a
+//! version of its own, apart from every crate's: a new major is another entry symbol.
+//!
+//! Who may call what: every function pointer may be called from any thread, for as long as the process lives, since a
+//! library is never unmapped. No function lets a panic out. The side that allocated frees, through the `release`
+//! beside the pointer.
+
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+pub mod entry;
+pub mod guard;
+pub mod object;
+
+/// Changes when an existing slot changes its meaning; then the entry symbol changes its name, too.
+pub const MAJOR: u16 = 1;
+/// Changes when something is appended.
+pub const MINOR: u16 = 0;
+
+/// A function pointer whose type the descriptor says.
+pub type RawFn = unsafe extern "C" fn();
+
+/// UTF-8 text: pointer and length in bytes, valid inside the call, or for ever in tables.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Str {
+    /// The first byte; never null, dangling where `len` is 0.
+    pub ptr: *const u8,
+    /// Bytes.
+    pub len: usize,
+}
+
+// SAFETY: a pointer and a length to bytes that nobody writes; whoever follows it answers for its lifetime.
+unsafe impl Send for Str {}
+// SAFETY: as above.
+unsafe impl Sync for Str {}
+
+impl Str {
+    /// A view of a text.
+    #[inline(always)]
+    pub const fn new(text: &str) -> Self {
+        Self { ptr: text.as_ptr(), len: text.len() }
+    }
+}
+
+/// Pointer and number of elements, valid inside the call.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Slice<T> {
+    /// The first element; never null, dangling where `len` is 0.
+    pub ptr: *const T,
+    /// Elements.
+    pub len: usize,
+}
+
+impl<T> Clone for Slice<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Slice<T> {}
+
+impl<T> Slice<T> {
+    /// A view of a slice.
+    #[inline(always)]
+    pub const fn new(items: &[T]) -> Self {
+        Self { ptr: items.as_ptr(), len: items.len() }
+    }
+
+    /// The slice that it views.
+    ///
+    /// # Safety
+    /// The elements must be alive, initialised and unchanged for as long as the result is used.
+    #[inline(always)]
+    pub const unsafe fn as_slice<'a>(self) -> &'a [T] {
+        if self.ptr.is_null() || self.len == 0 {
+            return &[];
+        }
+        // SAFETY: the caller answers for the elements; null was ruled out above.
+        unsafe { std::slice::from_raw_parts(self.ptr, self.len) }
+    }
+}
+
+/// An array of structs that may be longer than the reader knows: element `i` stands `i * stride` bytes in.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Array<T> {
+    /// The first element, or null where `count` is 0.
+    pub ptr: *const T,
+    /// Elements.
+    pub count: u32,
+    /// Bytes from one element to the next, as its writer laid them out.
+    pub stride: u32,
+}
+
+impl<T> Clone for Array<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Array<T> {}
+
+// SAFETY: tables of constants; whoever follows the pointer answers for its lifetime.
+unsafe impl<T> Send for Array<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Array<T> {}
+
+impl<T> Array<T> {
+    /// An array over a constant.
+    pub const fn new(items: &'static [T]) -> Self {
+        Self { ptr: items.as_ptr(), count: items.len() as u32, stride: size_of::<T>() as u32 }
+    }
+
+    /// The address of an element; `None` past the end.
+    pub const fn at(&self, index: u32) -> Option<*const T> {
+        if index >= self.count || self.ptr.is_null() {
+            return None;
+        }
+        Some(self.ptr.wrapping_byte_add(index as usize * self.stride as usize))
+    }
+}
+
+/// How a call ended: null for a value, [`Status::REFUSED`] for the callee's own error, else a fault that the caller
+/// releases.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status(pub *const FaultRecord);
+
+impl Status {
+    /// The value stands in the reply.
+    pub const DONE: Self = Self(std::ptr::null());
+    /// The callee's own error stands in the reply.
+    pub const REFUSED: Self = Self(std::ptr::without_provenance(1));
+}
+
+/// What every call returns: two words where the value has at most one.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Reply<T: Copy> {
+    /// How it ended.
+    pub status: Status,
+    /// Initialised as the status says.
+    pub value: MaybeUninit<T>,
+}
+
+impl<T: Copy> Reply<T> {
+    /// A call that ended with a value.
+    #[inline(always)]
+    pub const fn done(value: T) -> Self {
+        Self { status: Status::DONE, value: MaybeUninit::new(value) }
+    }
+
+    /// A call that ended with the callee's own error.
+    #[inline(always)]
+    pub const fn refused(value: T) -> Self {
+        Self { status: Status::REFUSED, value: MaybeUninit::new(value) }
+    }
+}
+
+/// A value or the callee's own error; the status says which.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union Either<T: Copy, E: Copy> {
+    /// With [`Status::DONE`].
+    pub done: T,
+    /// With [`Status::REFUSED`].
+    pub refused: E,
+}
+
+/// A view of something that the receiver must release: it belongs to the side that made it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Owned<V: Copy> {
+    /// What there is to read, valid until it is released.
+    pub view: V,
+    /// First argument of `release`.
+    pub owner: *mut c_void,
+    /// Second argument of `release`.
+    pub extra: usize,
+    /// Frees what the view points at; null where there is nothing to free.
+    pub release: Option<unsafe extern "C" fn(owner: *mut c_void, extra: usize)>,
+}
+
+impl<V: Copy> Owned<V> {
+    /// Frees what it owns.
+    ///
+    /// # Safety
+    /// At most once for each value, and nothing may use the view afterwards.
+    #[inline(always)]
+    pub unsafe fn release(self) {
+        if let Some(release) = self.release {
+            // SAFETY: the maker gave these arguments for this function, and the caller calls once.
+            unsafe { release(self.owner, self.extra) }
+        }
+    }
+}
+
+/// A call that failed for a reason that is not the callee's answer.
+#[repr(C)]
+#[derive(Debug)]
+pub struct FaultRecord {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// 1 panic, 2 malformed data, 3 gone, 4 not supported; others are "unknown".
+    pub kind: u32,
+    /// What happened, valid until released.
+    pub message: Str,
+    /// Frees the record.
+    pub release: Option<unsafe extern "C" fn(*const FaultRecord)>,
+}
+
+/// An object with an interface: what the functions take first, and the functions.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Object {
+    /// First argument of every function of the table.
+    pub data: *const c_void,
+    /// The functions.
+    pub table: *const Table,
+}
+
+// SAFETY: interfaces are `Send + Sync`, which the macro demands of the trait; a C author promises it for a table.
+unsafe impl Send for Object {}
+// SAFETY: as above.
+unsafe impl Sync for Object {}
+
+/// The functions of one interface for one kind of object. Lives as long as the process.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Table {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// [`TABLE_RUST`], [`TABLE_MESSAGE_ONLY`].
+    pub flags: u32,
+    /// What the methods are.
+    pub interface: *const Descriptor,
+    /// One more holder of the object.
+    pub retain: Option<unsafe extern "C" fn(data: *const c_void)>,
+    /// One holder fewer; the last one drops it.
+    pub release: Option<unsafe extern "C" fn(data: *const c_void)>,
+    /// Calls the method with that index in `interface`, arguments and answer as bytes; null where the table offers
+    /// only typed calls.
+    pub dispatch: Option<Dispatch>,
+    /// One function a method, in the order of `interface`; their types follow from the signatures there.
+    pub methods: Array<RawFn>,
+}
+
+/// `(data, method, format, arguments, objects)`; format 0 is compact (postcard), 1 named (MessagePack).
+pub type Dispatch = unsafe extern "C" fn(
+    data: *const c_void,
+    method: u32,
+    format: u32,
+    arguments: Slice<u8>,
+    objects: Slice<Object>,
+) -> Reply<Message>;
+
+/// An answer as bytes, and the objects that the bytes refer to by index. The receiver owns both.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Message {
+    /// The encoded value.
+    pub bytes: Owned<Slice<u8>>,
+    /// Each counts as one holder.
+    pub objects: Owned<Slice<Object>>,
+}
+
+/// Strings that this table gives are UTF-8 because Rust made them; elsewhere they are checked.
+pub const TABLE_RUST: u32 = 1;
+/// There are no typed functions: every call goes through `dispatch`.
+pub const TABLE_MESSAGE_ONLY: u32 = 2;
+
+// SAFETY: constant data and functions that may be called from any thread.
+unsafe impl Send for Table {}
+// SAFETY: as above.
+unsafe impl Sync for Table {}
+
+/// What an interface is, as data.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Descriptor {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// None yet.
+    pub flags: u32,
+    /// `namespace/name`.
+    pub id: Str,
+    /// `major.minor.patch`.
+    pub version: Str,
+    /// In the order in which they are written.
+    pub methods: Array<Method>,
+}
+
+// SAFETY: constant data.
+unsafe impl Send for Descriptor {}
+// SAFETY: as above.
+unsafe impl Sync for Descriptor {}
+
+/// One method.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Method {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// [`METHOD_HAS_BODY`].
+    pub flags: u32,
+    /// Its name.
+    pub name: Str,
+    /// The signature as its author wrote it, for people.
+    pub signature: Str,
+    /// Without the receiver.
+    pub arguments: Array<Part>,
+    /// What it returns.
+    pub returns: TypeFn,
+}
+
+/// The trait gives the method a body: a plugin may lack it.
+pub const METHOD_HAS_BODY: u32 = 1;
+
+/// Gives a type's description. A function, so that a type may contain itself.
+pub type TypeFn = extern "C" fn() -> *const Type;
+
+/// A type, as data.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Type {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// One of [`kind`].
+    pub kind: u32,
+    /// The type's name where it has one; never compared.
+    pub name: Str,
+    /// Element, value, or the first of two.
+    pub first: Option<TypeFn>,
+    /// The second of two: a map's value, a result's error.
+    pub second: Option<TypeFn>,
+    /// Fields, elements of a tuple, or variants.
+    pub parts: Array<Part>,
+    /// The interface of an object.
+    pub interface: Option<extern "C" fn() -> *const Descriptor>,
+}
+
+// SAFETY: constant data.
+unsafe impl Send for Type {}
+// SAFETY: as above.
+unsafe impl Sync for Type {}
+
+/// A field, an element, a variant or an argument.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Part {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// [`PART_DEFAULT`].
+    pub flags: u32,
+    /// Its name; empty in tuples.
+    pub name: Str,
+    /// Its type; null for a variant.
+    pub of: Option<TypeFn>,
+    /// A variant's fields.
+    pub parts: Array<Part>,
+}
+
+/// A field that may be absent, or the variant that stands for unknown ones.
+pub const PART_DEFAULT: u32 = 1;
+/// A variant whose fields have no names.
+pub const PART_TUPLE: u32 = 2;
+
+/// What a [`Type`] is.
+pub mod kind {
+    #![allow(missing_docs, reason = "the names say it")]
+    pub const UNIT: u32 = 0;
+    pub const BOOL: u32 = 1;
+    pub const U8: u32 = 2;
+    pub const U16: u32 = 3;
+    pub const U32: u32 = 4;
+    pub const U64: u32 = 5;
+    pub const I8: u32 = 6;
+    pub const I16: u32 = 7;
+    pub const I32: u32 = 8;
+    pub const I64: u32 = 9;
+    pub const F32: u32 = 10;
+    pub const F64: u32 = 11;
+    pub const CHAR: u32 = 12;
+    pub const STRING: u32 = 13;
+    pub const BYTES: u32 = 14;
+    /// `Vec<T>`; element in `first`.
+    pub const LIST: u32 = 15;
+    pub const OPTION: u32 = 16;
+    pub const TUPLE: u32 = 17;
+    /// Key in `first`, value in `second`.
+    pub const MAP: u32 = 18;
+    pub const STRUCT: u32 = 19;
+    pub const ENUM: u32 = 20;
+    /// A `#[repr(C)]` struct that crosses as it is.
+    pub const PLAIN: u32 = 21;
+    /// `&str`.
+    pub const STR: u32 = 22;
+    /// `&[T]`; element in `first`.
+    pub const SLICE: u32 = 23;
+    /// `&dyn Interface`.
+    pub const LENT_OBJECT: u32 = 24;
+    /// `Box<dyn Interface>`, `Arc<dyn Interface>`.
+    pub const OBJECT: u32 = 25;
+    /// Value in `first`, error in `second`; only as what a method returns.
+    pub const RESULT: u32 = 26;
+}
+
+/// What a library says of one plugin.
+#[repr(C)]
+#[derive(Debug)]
+pub struct PluginTable {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// None yet.
+    pub flags: u32,
+    /// The manifest as JSON, the same as in the note.
+    pub manifest: Str,
+    /// One table an interface that it provides.
+    pub interfaces: Array<*const Table>,
+    /// Makes the instance, which is `data` of every table of `interfaces`. The context is valid until it is released.
+    pub start: unsafe extern "C" fn(*const ContextTable) -> Reply<Either<*const c_void, Owned<Str>>>,
+    /// Asks the instance to end what it began. Called at most once, before the host's own `release`.
+    pub stop: unsafe extern "C" fn(data: *const c_void) -> Reply<u8>,
+    /// Gives back the host's hold on the instance.
+    pub release: unsafe extern "C" fn(data: *const c_void),
+}
+
+// SAFETY: constant data and functions that may be called from any thread.
+unsafe impl Send for PluginTable {}
+// SAFETY: as above.
+unsafe impl Sync for PluginTable {}
+
+/// What a plugin can reach of its host. Counted: whoever keeps it retains it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ContextTable {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// None yet.
+    pub flags: u32,
+    /// First argument of the functions.
+    pub data: *const c_void,
+    /// One more holder.
+    pub retain: unsafe extern "C" fn(data: *const c_void),
+    /// One holder fewer.
+    pub release: unsafe extern "C" fn(data: *const c_void),
+    /// The plugin's own id.
+    pub plugin: unsafe extern "C" fn(data: *const c_void) -> Str,
+    /// The plugin's settings, as a MessagePack map; empty where there are none.
+    pub config: unsafe extern "C" fn(data: *const c_void) -> Reply<Owned<Slice<u8>>>,
+    /// An interface of a plugin that the manifest requires. Refused with the reason in words.
+    pub interface: unsafe extern "C" fn(
+        data: *const c_void,
+        plugin: Str,
+        interface: Str,
+    ) -> Reply<Either<Object, Owned<Str>>>,
+    /// The ids of the running plugins that provide an interface, one a line, by rank and then id.
+    pub providers: unsafe extern "C" fn(data: *const c_void, interface: Str) -> Reply<Owned<Str>>,
+    /// A line for the host's log; levels 1 error to 5 trace.
+    pub log: unsafe extern "C" fn(data: *const c_void, level: u32, target: Str, message: Str),
+}
+
+/// What the entry symbol returns.
+#[repr(C)]
+#[derive(Debug)]
+pub struct LibraryTable {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// [`LIBRARY_PANIC_ABORT`].
+    pub flags: u32,
+    /// See [`MAJOR`].
+    pub abi_major: u16,
+    /// See [`MINOR`].
+    pub abi_minor: u16,
+    /// Plugins that the library's second, independent count found.
+    pub counted: u32,
+    /// The target triple.
+    pub target: Str,
+    /// The compiler.
+    pub rustc: Str,
+    /// The framework's version.
+    pub framework: Str,
+    /// What the library holds.
+    pub plugins: Array<*const PluginTable>,
+    /// Takes structs and scalars of every register class and gives back a wide struct made of them.
+    pub probe_wide: extern "C" fn(ProbeMixed, u8, f64, Str, u64) -> ProbeWide,
+    /// Takes and gives what fits in two registers.
+    pub probe_pair: extern "C" fn(ProbePair) -> Reply<u64>,
+}
+
+// SAFETY: constant data and functions that may be called from any thread.
+unsafe impl Send for LibraryTable {}
+// SAFETY: as above.
+unsafe impl Sync for LibraryTable {}
+
+/// The library was built so that a panic ends the process.
+pub const LIBRARY_PANIC_ABORT: u32 = 1;
+
+/// A struct of mixed register classes, for the probe.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProbeMixed {
+    /// Any value.
+    pub byte: u8,
+    /// Any value.
+    pub float: f32,
+    /// Any value.
+    pub wide: u64,
+    /// Any value.
+    pub double: f64,
+}
+
+/// A struct of two registers, for the probe.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProbePair {
+    /// Any value.
+    pub left: u64,
+    /// Any value.
+    pub right: f64,
+}
+
+/// A struct that no register holds, for the probe.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProbeWide {
+    /// The mixed struct, as it was given.
+    pub mixed: ProbeMixed,
+    /// The byte, as it was given.
+    pub byte: u8,
+    /// The double, as it was given.
+    pub double: f64,
+    /// The length of the text.
+    pub length: u64,
+    /// The last argument.
+    pub last: u64,
+}
+
+/// The name of the entry symbol of this ABI major: `extern "C" fn() -> *const LibraryTable`.
+pub const ENTRY: &str = "keyway_library_v1";
+
+/// Reads a table that says its own size: what its writer did not have is absent.
+#[derive(Debug)]
+pub struct Sized<T> {
+    ptr: *const T,
+    size: usize,
+    marker: PhantomData<T>,
+}
+
+impl<T> Sized<T> {
+    /// A reader over a table that begins with its size as a `u32`.
+    ///
+    /// # Safety
+    /// `ptr` must be null or point to such a table, alive for as long as the reader.
+    pub unsafe fn new(ptr: *const T) -> Option<Self> {
+        if ptr.is_null() || !ptr.is_aligned() {
+            return None;
+        }
+        // SAFETY: the caller says that it begins with its size.
+        let size = unsafe { ptr.cast::<u32>().read() } as usize;
+        Some(Self { ptr, size, marker: PhantomData })
+    }
+
+    /// The bytes that its writer had.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The whole struct, where the writer had all that this side knows.
+    pub fn whole(&self) -> Option<&T> {
+        if self.size < size_of::<T>() {
+            return None;
+        }
+        // SAFETY: `new`'s caller says that `size` bytes are there, and all of `T` is within them.
+        Some(unsafe { &*self.ptr })
+    }
+}
+
+const _: () = {
+    assert!(size_of::<Str>() == 2 * size_of::<usize>());
+    assert!(size_of::<Slice<u64>>() == 2 * size_of::<usize>());
+    assert!(size_of::<Reply<u64>>() == 16);
+    assert!(std::mem::offset_of!(Table, interface) == 8);
+    assert!(std::mem::offset_of!(Descriptor, id) == 8);
+    assert!(std::mem::offset_of!(LibraryTable, abi_major) == 8);
+    #[cfg(target_pointer_width = "64")]
+    {
+        assert!(size_of::<Owned<Str>>() == 40);
+        assert!(size_of::<Table>() == 56);
+        assert!(size_of::<Descriptor>() == 56);
+        assert!(size_of::<Method>() == 64);
+        assert!(size_of::<Part>() == 48);
+        assert!(size_of::<Type>() == 64);
+        assert!(size_of::<PluginTable>() == 64);
+        assert!(size_of::<ContextTable>() == 72);
+        assert!(size_of::<LibraryTable>() == 96);
+        assert!(size_of::<Message>() == 80);
+    }
+};

@@ -1,0 +1,544 @@
+//! Objects that cross: counting them, calling them, and remembering which of their functions answers which method.
+
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use super::guard::contained;
+use super::{Dispatch, Message, Object, Owned, RawFn, Reply, Sized, Slice, Status, TABLE_RUST, Table};
+use crate::bytes::Bytes;
+use crate::fault::{Fault, FaultKind};
+use crate::handle::Owner;
+use crate::interface::{Interface, InterfaceShape, Mismatch, Route, compare};
+use crate::wire::{Decoder, Encoder, Format, Malformed, Origin, Wire};
+
+impl Object {
+    /// One more holder.
+    ///
+    /// # Safety
+    /// The object must be alive.
+    pub unsafe fn retain(self) {
+        // SAFETY: a live object has a live table.
+        if let Some(retain) = unsafe { &*self.table }.retain {
+            // SAFETY: the table belongs to the object.
+            unsafe { retain(self.data) }
+        }
+    }
+
+    /// One holder fewer.
+    ///
+    /// # Safety
+    /// The caller gives up one count that it has.
+    pub unsafe fn release(self) {
+        // SAFETY: a live object has a live table.
+        if let Some(release) = unsafe { &*self.table }.release {
+            // SAFETY: the table belongs to the object.
+            unsafe { release(self.data) }
+        }
+    }
+}
+
+/// `retain` of a table whose data is an `Arc<T>` taken apart.
+///
+/// # Safety
+/// `data` must come from `Arc::<T>::into_raw` and be counted at least once.
+pub unsafe extern "C" fn retain<T>(data: *const c_void) {
+    // SAFETY: the same duties.
+    unsafe { Arc::increment_strong_count(data.cast::<T>()) }
+}
+
+/// `release` of a table whose data is an `Arc<T>` taken apart.
+///
+/// # Safety
+/// As [`retain`], and the caller gives up one count.
+pub unsafe extern "C" fn release<T>(data: *const c_void) {
+    // SAFETY: the same duties.
+    contained(|| unsafe { Arc::decrement_strong_count(data.cast::<T>()) });
+}
+
+/// What carries an `Arc<dyn Interface>` across: the interface's macro implements the trait for it.
+pub struct Shared<I: ?::core::marker::Sized>(pub Arc<I>);
+
+/// What carries a `&dyn Interface` across for the length of a call.
+#[repr(transparent)]
+pub struct Lent<I: ?::core::marker::Sized>(*const I);
+
+// SAFETY: it stands for a reference to something that is `Send + Sync`, as every interface is.
+unsafe impl<I: ?::core::marker::Sized + Interface> Send for Lent<I> {}
+// SAFETY: as above.
+unsafe impl<I: ?::core::marker::Sized + Interface> Sync for Lent<I> {}
+
+impl<I: ?::core::marker::Sized> Lent<I> {
+    /// Stands for the reference, whose lifetime it forgets.
+    ///
+    /// # Safety
+    /// It must be gone before what it refers to is.
+    pub const unsafe fn new(object: *const I) -> Self {
+        Self(object)
+    }
+
+    /// The reference.
+    pub fn get(&self) -> &I {
+        // SAFETY: `new`'s caller keeps the object alive.
+        unsafe { &*self.0 }
+    }
+
+    /// The object that crosses; it is not counted.
+    pub fn object(&self, table: &'static Table) -> Object {
+        Object { data: std::ptr::from_ref(self).cast(), table }
+    }
+}
+
+/// For one table, which of its functions answers which method of this side's interface. Kept for ever, as tables are.
+#[derive(Debug)]
+pub struct Link {
+    typed: Box<[Option<RawFn>]>,
+    routes: Box<[Route]>,
+    dispatch: Option<Dispatch>,
+    trusted: bool,
+}
+
+/// The links of one interface, by table.
+#[derive(Debug, Default)]
+pub struct Links {
+    shape: OnceLock<InterfaceShape>,
+    known: RwLock<Vec<(usize, &'static Link)>>,
+}
+
+impl Links {
+    /// No links yet.
+    pub const fn new() -> Self {
+        Self { shape: OnceLock::new(), known: RwLock::new(Vec::new()) }
+    }
+
+    /// The link to a table, made at the first meeting.
+    ///
+    /// # Safety
+    /// `table` must be null or a table that lives as long as the process.
+    unsafe fn link<I: ?::core::marker::Sized + Interface>(
+        &self,
+        table: *const Table,
+    ) -> Result<&'static Link, Mismatch> {
+        let address = table.addr();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, link)) = known.iter().find(|(known, _)| *known == address) {
+            return Ok(link);
+        }
+        drop(known);
+        // SAFETY: the same duties.
+        let link: &'static Link = Box::leak(Box::new(unsafe { self.meet::<I>(table) }?));
+        self.known.write().unwrap_or_else(PoisonError::into_inner).push((address, link));
+        Ok(link)
+    }
+
+    /// # Safety
+    /// As [`link`](Self::link).
+    unsafe fn meet<I: ?::core::marker::Sized + Interface>(&self, table: *const Table) -> Result<Link, Mismatch> {
+        // SAFETY: a table begins with its size.
+        let table = unsafe { Sized::new(table) };
+        let Some(table) = table.as_ref().and_then(Sized::whole) else {
+            return Err(Mismatch::unreadable(I::ID, "its table is missing or shorter than version 1 of the ABI"));
+        };
+        let own = match self.shape.get() {
+            Some(own) => own,
+            None => {
+                // SAFETY: the descriptor is this side's own, a constant.
+                let own = unsafe { InterfaceShape::read(I::descriptor()) }?;
+                self.shape.get_or_init(|| own)
+            }
+        };
+        // SAFETY: a table's descriptor lives as long as the table.
+        let theirs = unsafe { InterfaceShape::read(table.interface) }?;
+        let mut routes = compare(own, &theirs)?;
+        let typed = routes.iter_mut().map(|route| route.typed(table)).collect::<Result<_, _>>()?;
+        if table.dispatch.is_none() && routes.iter().any(|route| matches!(route, Route::Message { .. })) {
+            return Err(Mismatch::unreadable(
+                I::ID,
+                "its types differ from this side's, and it offers no calls by name",
+            ));
+        }
+        Ok(Link {
+            typed,
+            routes: routes.into(),
+            dispatch: table.dispatch,
+            trusted: table.flags & TABLE_RUST != 0,
+        })
+    }
+}
+
+impl Route {
+    /// The function behind a typed route; where the table has only messages, the route becomes one.
+    fn typed(&mut self, table: &Table) -> Result<Option<RawFn>, Mismatch> {
+        let Self::Typed { slot } = *self else { return Ok(None) };
+        if table.flags & super::TABLE_MESSAGE_ONLY != 0 {
+            *self = Self::Message { slot, format: Format::Compact };
+            return Ok(None);
+        }
+        let Some(function) = table.methods.at(slot) else {
+            return Err(Mismatch::unreadable("", "its table has fewer functions than its descriptor has methods"));
+        };
+        // SAFETY: `at` stays within the table's array, whose elements are nullable function pointers.
+        let function = unsafe { function.cast::<Option<RawFn>>().read() };
+        function.map(Some).ok_or_else(|| Mismatch::unreadable("", "a method's function is null"))
+    }
+}
+
+/// The other side of a call: an object that this side holds, and the link to its functions.
+pub struct Remote {
+    object: Object,
+    link: &'static Link,
+    owner: Option<Arc<Owner>>,
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        // SAFETY: `connect` took over one count.
+        unsafe { self.object.release() }
+    }
+}
+
+/// Makes a proxy of an object.
+///
+/// **Errors:** the object's interface does not fit this side's; the object is released.
+///
+/// # Safety
+/// The caller gives one count of a live object, whose table lives as long as the process.
+pub unsafe fn connect<I: ?::core::marker::Sized + Interface>(
+    object: Object,
+    origin: Origin<'_>,
+) -> Result<I::Proxy, Malformed> {
+    // SAFETY: the same duties.
+    unsafe { try_connect::<I>(object, origin.owner.cloned()) }
+        .map_err(|mismatch| Malformed::new(mismatch.to_string()))
+}
+
+/// As [`connect`], with the mismatch kept.
+///
+/// # Safety
+/// As [`connect`].
+pub unsafe fn try_connect<I: ?::core::marker::Sized + Interface>(
+    object: Object,
+    owner: Option<Arc<Owner>>,
+) -> Result<I::Proxy, Mismatch> {
+    // SAFETY: the same duties.
+    match unsafe { I::links().link::<I>(object.table) } {
+        Ok(link) => Ok(I::proxy(Remote { object, link, owner })),
+        Err(mismatch) => {
+            // SAFETY: the caller gave the count, and nothing keeps the object.
+            unsafe { object.release() };
+            Err(mismatch)
+        }
+    }
+}
+
+/// Makes a proxy of an object that is only lent: it must not be dropped, for it holds no count.
+///
+/// # Safety
+/// The object must stay alive for as long as the proxy is used.
+pub unsafe fn borrow<I: ?::core::marker::Sized + Interface>(
+    object: Object,
+) -> Result<ManuallyDrop<I::Proxy>, Malformed> {
+    // SAFETY: the same duties.
+    match unsafe { I::links().link::<I>(object.table) } {
+        Ok(link) => Ok(ManuallyDrop::new(I::proxy(Remote { object, link, owner: None }))),
+        Err(mismatch) => Err(Malformed::new(mismatch.to_string())),
+    }
+}
+
+impl Remote {
+    /// The function that answers a method with typed arguments; `None` where it goes another way.
+    #[inline(always)]
+    pub fn typed(&self, method: usize) -> Option<RawFn> {
+        debug_assert!(method < self.link.typed.len());
+        // SAFETY: generated code asks for methods of its own interface, and `meet` made one entry for each.
+        unsafe { *self.link.typed.get_unchecked(method) }
+    }
+
+    /// First argument of every function.
+    #[inline(always)]
+    pub fn data(&self) -> *const c_void {
+        self.object.data
+    }
+
+    /// Where results come from.
+    #[inline(always)]
+    pub fn origin(&self) -> Origin<'_> {
+        Origin { trusted: self.link.trusted, owner: self.owner.as_ref() }
+    }
+
+    /// Whether the other side lacks the method, so that the trait's own body answers.
+    pub fn lacks(&self, method: usize) -> bool {
+        matches!(self.link.routes[method], Route::Body)
+    }
+
+    /// The fault behind a status, counted for the plugin that it happened in.
+    #[cold]
+    #[inline(never)]
+    pub fn fault(&self, status: Status) -> Fault {
+        // SAFETY: generated code asks once, for a status that is neither done nor refused.
+        self.blame(unsafe { Fault::from_record(status.0) })
+    }
+
+    /// A fault of the plugin that this object belongs to.
+    #[cold]
+    pub fn blame(&self, fault: impl Into<Fault>) -> Fault {
+        let fault = fault.into();
+        match &self.owner {
+            Some(owner) => {
+                owner.count_fault();
+                fault.in_plugin(owner.id())
+            }
+            None => fault,
+        }
+    }
+
+    /// Calls a method with its arguments as bytes.
+    #[inline(never)]
+    pub fn message(&self, method: usize, arguments: impl FnOnce(&mut Encoder)) -> Result<Answer, Fault> {
+        let (Route::Message { slot, format }, Some(dispatch)) = (self.link.routes[method], self.link.dispatch)
+        else {
+            return Err(self.blame(Fault::new(FaultKind::Unsupported, "the method can not be called by name")));
+        };
+        let mut encoder = Encoder::new(format);
+        arguments(&mut encoder);
+        let (bytes, objects) = encoder.finish();
+        let objects = Objects(objects);
+        // SAFETY: the table belongs to the object; bytes and objects outlive the call.
+        let reply = unsafe {
+            dispatch(self.object.data, slot, format.code(), Slice::new(&bytes), Slice::new(&objects.0))
+        };
+        drop(objects);
+        let refused = match reply.status {
+            Status::DONE => false,
+            Status::REFUSED => true,
+            status => return Err(self.fault(status)),
+        };
+        // SAFETY: both states carry a message, which is now this side's.
+        let message = unsafe { reply.value.assume_init() };
+        Ok(Answer { refused, format, message })
+    }
+}
+
+/// Objects of a message that was sent: the message's counts end with it.
+struct Objects(Vec<Object>);
+
+impl Drop for Objects {
+    fn drop(&mut self) {
+        for object in self.0.drain(..) {
+            // SAFETY: the encoder took over one count of each.
+            unsafe { object.release() };
+        }
+    }
+}
+
+/// An answer as bytes.
+pub struct Answer {
+    /// Whether it is the callee's own error.
+    pub refused: bool,
+    format: Format,
+    message: Message,
+}
+
+impl Answer {
+    /// Reads the value.
+    pub fn decode<T>(&self, read: impl FnOnce(&mut Decoder<'_>) -> Result<T, Malformed>) -> Result<T, Malformed> {
+        // SAFETY: the message is this side's until it is dropped, below.
+        let (bytes, objects) =
+            unsafe { (self.message.bytes.view.as_slice(), self.message.objects.view.as_slice()) };
+        let mut decoder = Decoder::new(self.format, bytes, objects);
+        let value = read(&mut decoder)?;
+        decoder.finish()?;
+        Ok(value)
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        // SAFETY: the message is this side's, and whatever was decoded holds counts of its own.
+        unsafe {
+            for object in self.message.objects.view.as_slice() {
+                object.release();
+            }
+            self.message.objects.release();
+            self.message.bytes.release();
+        }
+    }
+}
+
+/// The guest side of a message: reads arguments, and sends back what `call` wrote.
+///
+/// # Safety
+/// Bytes and objects must be alive during the call.
+pub unsafe fn serve(
+    format: u32,
+    arguments: Slice<u8>,
+    objects: Slice<Object>,
+    call: impl FnOnce(&mut Decoder<'_>, &mut Encoder) -> Result<Answered, Malformed>,
+) -> Reply<Message> {
+    super::guard::guard(|| {
+        let Some(format) = Format::from_code(format) else {
+            return Fault::new(FaultKind::Unsupported, format!("there is no message format {format}")).into_reply();
+        };
+        // SAFETY: the caller answers for both.
+        let (bytes, objects) = unsafe { (arguments.as_slice(), objects.as_slice()) };
+        let mut encoder = Encoder::new(format);
+        let answered = match call(&mut Decoder::new(format, bytes, objects), &mut encoder) {
+            Ok(answered) => answered,
+            Err(malformed) => return Fault::from(malformed).into_reply(),
+        };
+        let (bytes, objects) = encoder.finish();
+        let message = Message {
+            bytes: Bytes::from(bytes).into_raw(),
+            objects: if objects.is_empty() {
+                Owned { view: Slice::new(&[]), owner: std::ptr::null_mut(), extra: 0, release: None }
+            } else {
+                crate::wire::give_plain(objects)
+            },
+        };
+        match answered {
+            Answered::Value => Reply::done(message),
+            Answered::Error => Reply::refused(message),
+        }
+    })
+}
+
+/// What a served call wrote.
+pub enum Answered {
+    /// Its value.
+    Value,
+    /// Its own error.
+    Error,
+}
+
+/// An object that answers messages: what a bridge without shared memory makes of its connection, and what the loopback
+/// of the message form uses.
+pub trait Channel: Send + Sync + 'static {
+    /// Calls a method of the other side.
+    fn call(&self, method: u32, format: Format, arguments: &[u8], objects: &[Object]) -> Reply<Message>;
+}
+
+/// Makes an object of a channel. The table is kept for ever, so make one a connection, not one a call.
+pub fn channel_object(interface: *const super::Descriptor, channel: Box<dyn Channel>) -> Object {
+    let table = Box::leak(Box::new(Table {
+        size: size_of::<Table>() as u32,
+        flags: super::TABLE_MESSAGE_ONLY,
+        interface,
+        retain: Some(retain::<Box<dyn Channel>>),
+        release: Some(release::<Box<dyn Channel>>),
+        dispatch: Some(dispatch_channel),
+        methods: super::Array { ptr: std::ptr::null(), count: 0, stride: 0 },
+    }));
+    Object { data: Arc::into_raw(Arc::new(channel)).cast(), table }
+}
+
+unsafe extern "C" fn dispatch_channel(
+    data: *const c_void,
+    method: u32,
+    format: u32,
+    arguments: Slice<u8>,
+    objects: Slice<Object>,
+) -> Reply<Message> {
+    super::guard::guard(|| {
+        let Some(format) = Format::from_code(format) else {
+            return Fault::new(FaultKind::Unsupported, format!("there is no message format {format}")).into_reply();
+        };
+        // SAFETY: `channel_object` made the table for this data; arguments and objects live during the call.
+        let (channel, arguments, objects) =
+            unsafe { (&*data.cast::<Box<dyn Channel>>(), arguments.as_slice(), objects.as_slice()) };
+        channel.call(method, format, arguments, objects)
+    })
+}
+
+/// Passes messages on to an object of this process: the message form without a connection.
+pub struct Loopback(Object);
+
+impl Loopback {
+    /// An object that reaches `object` through messages alone.
+    ///
+    /// # Safety
+    /// The caller gives one count of the object.
+    pub unsafe fn object(object: Object) -> Object {
+        // SAFETY: a live object has a live table.
+        let interface = unsafe { &*object.table }.interface;
+        channel_object(interface, Box::new(Self(object)))
+    }
+}
+
+impl Channel for Loopback {
+    fn call(&self, method: u32, format: Format, arguments: &[u8], objects: &[Object]) -> Reply<Message> {
+        // SAFETY: the object is held until this is dropped.
+        let Some(dispatch) = (unsafe { &*self.0.table }).dispatch else {
+            return Fault::new(FaultKind::Unsupported, "the object takes no messages").into_reply();
+        };
+        // SAFETY: the table belongs to the object.
+        unsafe { dispatch(self.0.data, method, format.code(), Slice::new(arguments), Slice::new(objects)) }
+    }
+}
+
+impl Drop for Loopback {
+    fn drop(&mut self) {
+        // SAFETY: `object` took over one count.
+        unsafe { self.0.release() }
+    }
+}
+
+/// Asserts, where a type is named, that an error type can receive a fault.
+#[diagnostic::on_unimplemented(
+    message = "the error type `{Self}` can not receive a fault",
+    label = "`From<keyway::Fault>` is missing",
+    note = "a call to a plugin can fail for reasons that are not the plugin's answer; write `impl From<keyway::Fault> for {Self}`"
+)]
+pub trait Receives {}
+impl<E: From<Fault>> Receives for E {}
+
+/// For generated code: the error type of a fallible method.
+pub const fn assert_error<E: Wire + Receives>() {}
+
+/// An object of which this side holds one count.
+#[derive(Debug)]
+pub struct Held(Object);
+
+impl Held {
+    /// Takes over one count.
+    ///
+    /// # Safety
+    /// The caller gives one count of a live object whose table lives as long as the process.
+    pub const unsafe fn new(object: Object) -> Self {
+        Self(object)
+    }
+
+    /// The object, which stays this value's.
+    pub fn object(&self) -> Object {
+        self.0
+    }
+
+    /// The id of the object's interface, as its own side says it.
+    pub fn interface(&self) -> Option<&str> {
+        // SAFETY: a held object has a table and a descriptor that live as long as the process.
+        unsafe {
+            let table = Sized::new(self.0.table)?;
+            let descriptor = Sized::new(table.whole()?.interface)?;
+            crate::wire::read_str(descriptor.whole()?.id, Origin::UNKNOWN).ok()
+        }
+    }
+
+    /// The object, whose count is now the caller's.
+    pub fn into_raw(self) -> Object {
+        ManuallyDrop::new(self).0
+    }
+}
+
+impl Clone for Held {
+    fn clone(&self) -> Self {
+        // SAFETY: the object is held.
+        unsafe { self.0.retain() };
+        Self(self.0)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: this value has one count.
+        unsafe { self.0.release() }
+    }
+}

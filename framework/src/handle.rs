@@ -1,0 +1,127 @@
+//! What a caller holds of a plugin's interface.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::interface::Interface;
+
+/// The plugin that an object belongs to.
+pub struct Owner {
+    id: String,
+    faults: AtomicU64,
+}
+
+impl Owner {
+    /// A plugin without faults.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), faults: AtomicU64::new(0) }
+    }
+
+    /// The plugin's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How many of its calls ended in a fault.
+    pub fn faults(&self) -> u64 {
+        self.faults.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_fault(&self) {
+        self.faults.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Owner").field("id", &self.id).field("faults", &self.faults()).finish()
+    }
+}
+
+/// A plugin's interface, wherever the plugin lives. It implements the interface itself: call its methods on the handle.
+///
+/// For a plugin that is linked in, the handle is the `dyn Trait`; for a library it is a proxy whose every method is one
+/// indirect C call.
+pub struct Handle<I: ?Sized + Interface> {
+    route: Way<I>,
+    owner: Arc<Owner>,
+}
+
+/// How a handle reaches its plugin; for generated code.
+#[doc(hidden)]
+pub enum Way<I: ?Sized + Interface> {
+    Direct(Arc<I>),
+    Proxy(Arc<I::Proxy>),
+}
+
+impl<I: ?Sized + Interface> Handle<I> {
+    pub(crate) fn direct(object: Arc<I>, owner: Arc<Owner>) -> Self {
+        Self { route: Way::Direct(object), owner }
+    }
+
+    pub(crate) fn proxy(proxy: I::Proxy, owner: Arc<Owner>) -> Self {
+        Self { route: Way::Proxy(Arc::new(proxy)), owner }
+    }
+
+    /// The id of the plugin.
+    pub fn plugin(&self) -> &str {
+        self.owner.id()
+    }
+
+    /// Pins the interface as it is now, for several calls.
+    pub fn get(&self) -> Guard<'_, I> {
+        match &self.route {
+            Way::Direct(object) => Guard(object),
+            Way::Proxy(proxy) => Guard(I::as_dyn(proxy)),
+        }
+    }
+
+    /// The interface as a trait object, to be kept.
+    pub fn to_arc(&self) -> Arc<I> {
+        match &self.route {
+            Way::Direct(object) => Arc::clone(object),
+            Way::Proxy(proxy) => I::into_arc(Arc::clone(proxy)),
+        }
+    }
+
+    /// Whether calls go to the trait object itself, without an edge in between.
+    pub fn is_direct(&self) -> bool {
+        matches!(self.route, Way::Direct(_))
+    }
+
+    /// For generated code.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn way(&self) -> &Way<I> {
+        &self.route
+    }
+}
+
+impl<I: ?Sized + Interface> Clone for Handle<I> {
+    fn clone(&self) -> Self {
+        let route = match &self.route {
+            Way::Direct(object) => Way::Direct(Arc::clone(object)),
+            Way::Proxy(proxy) => Way::Proxy(Arc::clone(proxy)),
+        };
+        Self { route, owner: Arc::clone(&self.owner) }
+    }
+}
+
+impl<I: ?Sized + Interface> fmt::Debug for Handle<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle({} of {})", I::ID, self.owner.id())
+    }
+}
+
+/// A borrow of a handle's interface: one generation of the plugin for as long as it lives.
+pub struct Guard<'a, I: ?Sized + Interface>(&'a I);
+
+impl<I: ?Sized + Interface> Deref for Guard<'_, I> {
+    type Target = I;
+    #[inline(always)]
+    fn deref(&self) -> &I {
+        self.0
+    }
+}

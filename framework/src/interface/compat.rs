@@ -1,0 +1,243 @@
+//! Whether two descriptions of an interface fit, method by method and by name.
+//!
+//! | change | outcome |
+//! |---|---|
+//! | a method that the other side lacks | its body answers; without one: refused |
+//! | methods in another order, more methods on the other side | works |
+//! | an argument or result of another type | refused, with both signatures |
+//! | a field that only one side has | works where that side gives it a default; else refused, with the path |
+//! | fields or variants in another order | works, by name |
+//! | a variant that only one side has | works where the other has a fallback variant; else refused |
+//!
+//! A type crosses in both directions here: what an argument may be, a result may be, so a rule that depends on the
+//! direction would be a rule that breaks when a method is added.
+
+use std::collections::HashSet;
+
+use super::mismatch::{Change, Mismatch};
+use super::shape::{FieldShape, InterfaceShape, Kind, MethodShape, TypeId, VariantShape};
+use crate::wire::Format;
+
+/// How a method of this side is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Through the function in that place of the other side's table: the types are equal.
+    Typed {
+        /// Its place there.
+        slot: u32,
+    },
+    /// As bytes.
+    Message {
+        /// Its place there.
+        slot: u32,
+        /// In which form.
+        format: Format,
+    },
+    /// By the trait's own body: the other side lacks it.
+    Body,
+}
+
+/// Compares this side's interface with the other side's.
+///
+/// **Returns:** a route for each of this side's methods, in its order.
+///
+/// **Errors:** all that differs beyond repair.
+pub fn compare(host: &InterfaceShape, plugin: &InterfaceShape) -> Result<Vec<Route>, Mismatch> {
+    let mut changes = Vec::new();
+    if host.id != plugin.id {
+        changes.push(Change::Id { host: host.id.clone(), plugin: plugin.id.clone() });
+        return Err(Mismatch::new(&host.id, changes));
+    }
+    match (semver::Version::parse(&host.version), semver::Version::parse(&plugin.version)) {
+        (Ok(left), Ok(right)) if same_promise(&left, &right) => {}
+        _ => {
+            changes.push(Change::Version { host: host.version.clone(), plugin: plugin.version.clone() });
+        }
+    }
+    let mut routes = Vec::with_capacity(host.methods.len());
+    for method in &host.methods {
+        let Some(slot) = plugin.methods.iter().position(|theirs| theirs.name == method.name) else {
+            if !method.has_body {
+                changes.push(Change::Missing {
+                    method: method.name.clone(),
+                    signature: method.signature.clone(),
+                });
+            }
+            routes.push(Route::Body);
+            continue;
+        };
+        let theirs = &plugin.methods[slot];
+        let mut pair = Pair { host, plugin, method: &method.name, seen: HashSet::new(), equal: true, problems: vec![] };
+        pair.signature(method, theirs);
+        let slot = slot as u32;
+        routes.push(if pair.equal { Route::Typed { slot } } else { Route::Message { slot, format: Format::Named } });
+        changes.append(&mut pair.problems);
+    }
+    if changes.is_empty() { Ok(routes) } else { Err(Mismatch::new(&host.id, changes)) }
+}
+
+/// Whether semver lets two versions of one interface meet, whichever is newer.
+fn same_promise(left: &semver::Version, right: &semver::Version) -> bool {
+    left.major == right.major && (left.major > 0 || left.minor == right.minor)
+}
+
+struct Pair<'a> {
+    host: &'a InterfaceShape,
+    plugin: &'a InterfaceShape,
+    method: &'a str,
+    seen: HashSet<(TypeId, TypeId)>,
+    equal: bool,
+    problems: Vec<Change>,
+}
+
+/// Two types of different kinds: who asked can say where.
+struct Differs;
+
+impl Pair<'_> {
+    fn signature(&mut self, host: &MethodShape, plugin: &MethodShape) {
+        let mut fits = host.arguments.len() == plugin.arguments.len();
+        for (ours, theirs) in host.arguments.iter().zip(&plugin.arguments) {
+            fits &= self.types(ours.of, theirs.of, &ours.name).is_ok();
+        }
+        fits &= self.types(host.returns, plugin.returns, "result").is_ok();
+        if !fits {
+            self.problems.push(Change::Signature {
+                method: host.name.clone(),
+                host: host.signature.clone(),
+                plugin: plugin.signature.clone(),
+            });
+        }
+    }
+
+    fn problem(&mut self, path: &str, what: String) {
+        self.problems.push(Change::Type { method: self.method.into(), path: path.into(), what });
+    }
+
+    fn types(&mut self, host: TypeId, plugin: TypeId, path: &str) -> Result<(), Differs> {
+        if !self.seen.insert((host, plugin)) {
+            return Ok(());
+        }
+        let (Some(ours), Some(theirs)) = (self.host.types.get(host), self.plugin.types.get(plugin)) else {
+            return Err(Differs);
+        };
+        match (&ours.kind, &theirs.kind) {
+            (Kind::Leaf(left), Kind::Leaf(right)) if left == right => Ok(()),
+            (Kind::Of(left, ours), Kind::Of(right, theirs)) if left == right => self.types(*ours, *theirs, path),
+            (Kind::OfTwo(left, our_first, our_second), Kind::OfTwo(right, their_first, their_second))
+                if left == right =>
+            {
+                self.types(*our_first, *their_first, path)?;
+                self.types(*our_second, *their_second, path)
+            }
+            (Kind::Tuple(ours), Kind::Tuple(theirs)) if ours.len() == theirs.len() => {
+                let pairs: Vec<_> = ours.iter().copied().zip(theirs.iter().copied()).collect();
+                for (index, (ours, theirs)) in pairs.into_iter().enumerate() {
+                    self.types(ours, theirs, &format!("{path}.{index}"))?;
+                }
+                Ok(())
+            }
+            (Kind::Struct { plain, fields: ours }, Kind::Struct { plain: theirs_plain, fields: theirs })
+                if plain == theirs_plain =>
+            {
+                self.fields(ours, theirs, path);
+                Ok(())
+            }
+            (Kind::Enum(ours), Kind::Enum(theirs)) => {
+                self.variants(ours, theirs, path);
+                Ok(())
+            }
+            (Kind::Object(left, ours, our_id), Kind::Object(right, theirs, their_id)) if left == right => {
+                self.objects((*ours, our_id), (*theirs, their_id))
+            }
+            _ => Err(Differs),
+        }
+    }
+
+    fn fields(&mut self, host: &[FieldShape], plugin: &[FieldShape], path: &str) {
+        self.equal &= host.len() == plugin.len()
+            && host.iter().zip(plugin).all(|(ours, theirs)| ours.name == theirs.name);
+        for ours in host {
+            let path = format!("{path}.{}", ours.name);
+            match plugin.iter().find(|theirs| theirs.name == ours.name) {
+                Some(theirs) => {
+                    if self.types(ours.of, theirs.of, &path).is_err() {
+                        let what = format!(
+                            "the host has {} and the plugin has {}",
+                            self.host.describe(ours.of),
+                            self.plugin.describe(theirs.of)
+                        );
+                        self.problem(&path, what);
+                    }
+                }
+                None if ours.default => {}
+                None => self.problem(&path, "only the host has this field, and it has no default".into()),
+            }
+        }
+        for theirs in plugin.iter().filter(|theirs| !host.iter().any(|ours| ours.name == theirs.name)) {
+            if !theirs.default {
+                let path = format!("{path}.{}", theirs.name);
+                self.problem(&path, "only the plugin has this field, and it has no default".into());
+            }
+        }
+    }
+
+    fn variants(&mut self, host: &[VariantShape], plugin: &[VariantShape], path: &str) {
+        self.equal &= host.len() == plugin.len()
+            && host.iter().zip(plugin).all(|(ours, theirs)| ours.name == theirs.name && ours.tuple == theirs.tuple);
+        let (host_falls, plugin_falls) = (host.iter().any(|v| v.fallback), plugin.iter().any(|v| v.fallback));
+        for ours in host {
+            let path = format!("{path}::{}", ours.name);
+            match plugin.iter().find(|theirs| theirs.name == ours.name) {
+                Some(theirs) if ours.tuple != theirs.tuple || unit(ours) != unit(theirs) => {
+                    self.problem(&path, "its fields have names on one side only".into());
+                }
+                Some(theirs) if ours.tuple => self.elements(&ours.fields, &theirs.fields, &path),
+                Some(theirs) => self.fields(&ours.fields, &theirs.fields, &path),
+                None if plugin_falls => {}
+                None => self.problem(&path, "only the host has this variant, and the plugin has no fallback".into()),
+            }
+        }
+        for theirs in plugin.iter().filter(|theirs| !host.iter().any(|ours| ours.name == theirs.name)) {
+            if !host_falls {
+                let path = format!("{path}::{}", theirs.name);
+                self.problem(&path, "only the plugin has this variant, and the host has no fallback".into());
+            }
+        }
+    }
+
+    /// The fields of a variant without names: as many, each alike.
+    fn elements(&mut self, host: &[FieldShape], plugin: &[FieldShape], path: &str) {
+        if host.len() != plugin.len() {
+            self.problem(path, format!("the host has {} fields and the plugin has {}", host.len(), plugin.len()));
+            return;
+        }
+        for (index, (ours, theirs)) in host.iter().zip(plugin).enumerate() {
+            let path = format!("{path}.{index}");
+            if self.types(ours.of, theirs.of, &path).is_err() {
+                let (ours, theirs) = (self.host.describe(ours.of), self.plugin.describe(theirs.of));
+                self.problem(&path, format!("the host has {ours} and the plugin has {theirs}"));
+            }
+        }
+    }
+
+    /// Interfaces inside a signature. Who calls and who answers is decided where an object crosses; here both
+    /// directions must do, for an object may come back.
+    fn objects(&mut self, ours: (Option<usize>, &str), theirs: (Option<usize>, &str)) -> Result<(), Differs> {
+        if ours.1 != theirs.1 {
+            return Err(Differs);
+        }
+        let (Some(ours), Some(theirs)) = (ours.0, theirs.0) else { return Ok(()) };
+        let (ours, theirs) = (&self.host.interfaces[ours], &self.plugin.interfaces[theirs]);
+        for result in [compare(ours, theirs), compare(theirs, ours)] {
+            if let Err(mismatch) = result {
+                self.problems.push(Change::Inner { method: self.method.into(), mismatch: Box::new(mismatch) });
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unit(variant: &VariantShape) -> bool {
+    variant.fields.is_empty()
+}

@@ -1,0 +1,344 @@
+//! Descriptors as owned data: read once from the other side's memory, bounded, then judged in safe code.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use super::mismatch::Mismatch;
+use crate::abi::{
+    self, Array, Descriptor, METHOD_HAS_BODY, Method, PART_DEFAULT, PART_TUPLE, Part, Sized, Slice, Str, Type, TypeFn,
+};
+
+const MAX_COUNT: u32 = 4096;
+const MAX_TEXT: usize = 1 << 16;
+const MAX_TYPES: usize = 1 << 14;
+const MAX_NESTED: usize = 64;
+
+/// An interface as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterfaceShape {
+    /// `namespace/name`.
+    pub id: String,
+    /// `major.minor.patch`.
+    pub version: String,
+    /// In the order of the tables.
+    pub methods: Vec<MethodShape>,
+    /// The types, which refer to each other by place.
+    pub types: Vec<TypeShape>,
+    /// The interfaces that occur in the signatures.
+    pub interfaces: Vec<InterfaceShape>,
+}
+
+/// A method as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MethodShape {
+    /// Its name.
+    pub name: String,
+    /// The signature as written.
+    pub signature: String,
+    /// Whether the trait gives it a body.
+    pub has_body: bool,
+    /// Without the receiver.
+    pub arguments: Vec<FieldShape>,
+    /// What it returns.
+    pub returns: TypeId,
+}
+
+/// A type's place in [`InterfaceShape::types`].
+pub type TypeId = usize;
+
+/// A type as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeShape {
+    /// Its name, for people; empty where the kind says it.
+    pub name: String,
+    /// What it is made of.
+    pub kind: Kind,
+}
+
+/// What a type is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A scalar, text, bytes or unit: its number in [`abi::kind`].
+    Leaf(u32),
+    /// A list, slice or option: its number, and the element.
+    Of(u32, TypeId),
+    /// A map, or the result of a fallible method: its number, and the two.
+    OfTwo(u32, TypeId, TypeId),
+    /// A tuple.
+    Tuple(Vec<TypeId>),
+    /// A struct, or one that crosses as it lies.
+    Struct {
+        /// Whether it crosses as it lies.
+        plain: bool,
+        /// In their order.
+        fields: Vec<FieldShape>,
+    },
+    /// An enum.
+    Enum(Vec<VariantShape>),
+    /// An object: its number, and the interface's place in [`InterfaceShape::interfaces`]; `None` where the interface
+    /// contains itself.
+    Object(u32, Option<usize>, String),
+}
+
+/// A field or an argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldShape {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub of: TypeId,
+    /// Whether it may be absent.
+    pub default: bool,
+}
+
+/// A variant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariantShape {
+    /// Its name.
+    pub name: String,
+    /// Whether it stands for variants that are not known.
+    pub fallback: bool,
+    /// Whether its fields have no names.
+    pub tuple: bool,
+    /// Its fields.
+    pub fields: Vec<FieldShape>,
+}
+
+impl InterfaceShape {
+    /// Reads a descriptor.
+    ///
+    /// **Errors:** it is missing, shorter than version 1 of the ABI, or beyond every sensible bound.
+    ///
+    /// # Safety
+    /// The descriptor, and all that it points at, must be constant and alive.
+    pub unsafe fn read(descriptor: *const Descriptor) -> Result<Self, Mismatch> {
+        // SAFETY: the same duties.
+        unsafe { read_interface(descriptor, &mut Vec::new()) }
+    }
+
+    /// A type in words, as in a signature.
+    pub fn describe(&self, of: TypeId) -> String {
+        let mut text = String::new();
+        self.write(of, &mut text);
+        text
+    }
+
+    fn write(&self, of: TypeId, text: &mut String) {
+        let Some(shape) = self.types.get(of) else { return };
+        match &shape.kind {
+            Kind::Leaf(kind) => text.push_str(leaf_name(*kind)),
+            Kind::Of(kind, first) => {
+                let (open, close) = match *kind {
+                    abi::kind::LIST => ("Vec<", ">"),
+                    abi::kind::OPTION => ("Option<", ">"),
+                    _ => ("&[", "]"),
+                };
+                text.push_str(open);
+                self.write(*first, text);
+                text.push_str(close);
+            }
+            Kind::OfTwo(kind, first, second) => {
+                text.push_str(if *kind == abi::kind::MAP { "BTreeMap<" } else { "Result<" });
+                self.write(*first, text);
+                text.push_str(", ");
+                self.write(*second, text);
+                text.push('>');
+            }
+            Kind::Tuple(items) => {
+                text.push('(');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        text.push_str(", ");
+                    }
+                    self.write(*item, text);
+                }
+                text.push(')');
+            }
+            Kind::Struct { .. } | Kind::Enum(_) => text.push_str(&shape.name),
+            Kind::Object(kind, _, id) => {
+                let _ = match *kind {
+                    abi::kind::LENT_OBJECT => write!(text, "&dyn {id}"),
+                    _ => write!(text, "Arc<dyn {id}>"),
+                };
+            }
+        }
+    }
+}
+
+fn leaf_name(kind: u32) -> &'static str {
+    const NAMES: [&str; 15] = [
+        "()", "bool", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64", "char", "String", "Bytes",
+    ];
+    match kind {
+        abi::kind::STR => "&str",
+        kind => NAMES.get(kind as usize).copied().unwrap_or("?"),
+    }
+}
+
+/// # Safety
+/// As [`InterfaceShape::read`].
+unsafe fn read_interface(
+    descriptor: *const Descriptor,
+    outer: &mut Vec<*const Descriptor>,
+) -> Result<InterfaceShape, Mismatch> {
+    // SAFETY: a descriptor begins with its size.
+    let sized = unsafe { Sized::new(descriptor) };
+    let Some(whole) = sized.as_ref().and_then(Sized::whole) else {
+        return Err(Mismatch::unreadable("", "its descriptor is missing or shorter than version 1 of the ABI"));
+    };
+    // SAFETY: the caller answers for what it points at.
+    let id = unsafe { text(whole.id) }.map_err(|what| Mismatch::unreadable("", what))?;
+    if outer.len() == MAX_NESTED {
+        return Err(Mismatch::unreadable(&id, "its interfaces are nested beyond every bound"));
+    }
+    outer.push(descriptor);
+    let mut reader = Reader { types: Vec::new(), known: HashMap::new(), interfaces: Vec::new(), outer };
+    // SAFETY: as above.
+    let parts = unsafe { reader.methods(whole.methods) };
+    let Reader { types, interfaces, .. } = reader;
+    outer.pop();
+    // SAFETY: as above.
+    let version = unsafe { text(whole.version) };
+    match (parts, version) {
+        (Ok(methods), Ok(version)) => Ok(InterfaceShape { id, version, methods, types, interfaces }),
+        (Err(what), _) | (_, Err(what)) => Err(Mismatch::unreadable(&id, what)),
+    }
+}
+
+struct Reader<'a> {
+    types: Vec<TypeShape>,
+    known: HashMap<*const Type, TypeId>,
+    interfaces: Vec<InterfaceShape>,
+    outer: &'a mut Vec<*const Descriptor>,
+}
+
+impl Reader<'_> {
+    /// # Safety
+    /// As [`InterfaceShape::read`], like every function here.
+    unsafe fn methods(&mut self, methods: Array<Method>) -> Result<Vec<MethodShape>, String> {
+        // SAFETY: the same duties.
+        unsafe {
+            each(methods, "methods", |method| {
+                Ok(MethodShape {
+                    name: text(method.name)?,
+                    signature: text(method.signature)?,
+                    has_body: method.flags & METHOD_HAS_BODY != 0,
+                    arguments: self.fields(method.arguments)?,
+                    returns: self.of(Some(method.returns))?,
+                })
+            })
+        }
+    }
+
+    unsafe fn fields(&mut self, parts: Array<Part>) -> Result<Vec<FieldShape>, String> {
+        // SAFETY: the same duties.
+        unsafe {
+            each(parts, "fields", |part| {
+                Ok(FieldShape {
+                    name: text(part.name)?,
+                    of: self.of(part.of)?,
+                    default: part.flags & PART_DEFAULT != 0,
+                })
+            })
+        }
+    }
+
+    unsafe fn of(&mut self, of: Option<TypeFn>) -> Result<TypeId, String> {
+        let of = of.ok_or("a type is missing")?;
+        let address = of();
+        if let Some(id) = self.known.get(&address) {
+            return Ok(*id);
+        }
+        if self.types.len() == MAX_TYPES {
+            return Err("it has more types than every sensible interface".into());
+        }
+        // SAFETY: a type begins with its size.
+        let sized = unsafe { Sized::new(address) };
+        let whole = sized.as_ref().and_then(Sized::whole).ok_or("a type is shorter than version 1 of the ABI")?;
+        let id = self.types.len();
+        self.known.insert(address, id);
+        // SAFETY: the same duties.
+        let name = unsafe { text(whole.name) }?;
+        self.types.push(TypeShape { name, kind: Kind::Leaf(abi::kind::UNIT) });
+        // SAFETY: the same duties.
+        self.types[id].kind = unsafe { self.kind(whole) }?;
+        Ok(id)
+    }
+
+    unsafe fn kind(&mut self, of: &Type) -> Result<Kind, String> {
+        use abi::kind as k;
+        // SAFETY: the same duties.
+        unsafe {
+            Ok(match of.kind {
+                k::UNIT..=k::BYTES | k::STR => Kind::Leaf(of.kind),
+                k::LIST | k::OPTION | k::SLICE => Kind::Of(of.kind, self.of(of.first)?),
+                k::MAP | k::RESULT => Kind::OfTwo(of.kind, self.of(of.first)?, self.of(of.second)?),
+                k::TUPLE => Kind::Tuple(self.fields(of.parts)?.into_iter().map(|field| field.of).collect()),
+                k::STRUCT | k::PLAIN => {
+                    Kind::Struct { plain: of.kind == k::PLAIN, fields: self.fields(of.parts)? }
+                }
+                k::ENUM => Kind::Enum(each(of.parts, "variants", |part| {
+                    Ok(VariantShape {
+                        name: text(part.name)?,
+                        fallback: part.flags & PART_DEFAULT != 0,
+                        tuple: part.flags & PART_TUPLE != 0,
+                        fields: self.fields(part.parts)?,
+                    })
+                })?),
+                k::OBJECT | k::LENT_OBJECT => self.object(of)?,
+                other => return Err(format!("it has a type of the unknown kind {other}")),
+            })
+        }
+    }
+
+    unsafe fn object(&mut self, of: &Type) -> Result<Kind, String> {
+        let descriptor = of.interface.ok_or("an object's interface is missing")?();
+        // SAFETY: a descriptor begins with its size.
+        let sized = unsafe { Sized::new(descriptor) };
+        let whole = sized.as_ref().and_then(Sized::whole).ok_or("an object's descriptor is too short")?;
+        // SAFETY: the same duties.
+        let id = unsafe { text(whole.id) }?;
+        if self.outer.contains(&descriptor) {
+            return Ok(Kind::Object(of.kind, None, id));
+        }
+        // SAFETY: the same duties.
+        let inner = unsafe { read_interface(descriptor, self.outer) }.map_err(|mismatch| mismatch.to_string())?;
+        self.interfaces.push(inner);
+        Ok(Kind::Object(of.kind, Some(self.interfaces.len() - 1), id))
+    }
+}
+
+/// # Safety
+/// As [`InterfaceShape::read`].
+unsafe fn each<T, S>(
+    array: Array<T>,
+    what: &str,
+    mut read: impl FnMut(&T) -> Result<S, String>,
+) -> Result<Vec<S>, String> {
+    if array.count > MAX_COUNT {
+        return Err(format!("it has {} {what}, and {MAX_COUNT} is the most", array.count));
+    }
+    if array.count > 0 && array.ptr.is_null() {
+        return Err(format!("its {what} are missing"));
+    }
+    let mut items = Vec::with_capacity(array.count as usize);
+    for index in 0..array.count {
+        let Some(item) = array.at(index) else { break };
+        // SAFETY: within the array, of which every element begins with its size.
+        let sized = unsafe { Sized::new(item) };
+        let whole = sized.as_ref().and_then(Sized::whole);
+        items.push(read(whole.ok_or_else(|| format!("one of its {what} is shorter than version 1 of the ABI"))?)?);
+    }
+    Ok(items)
+}
+
+/// # Safety
+/// The bytes must be constant and alive.
+unsafe fn text(text: Str) -> Result<String, String> {
+    if text.len > MAX_TEXT || (text.ptr.is_null() && text.len > 0) {
+        return Err(format!("it has a text of {} bytes, and {MAX_TEXT} is the most", text.len));
+    }
+    // SAFETY: the caller answers for the bytes.
+    let bytes = unsafe { Slice { ptr: text.ptr, len: text.len }.as_slice() };
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| "it has a text that is not UTF-8".into())
+}

@@ -1,0 +1,207 @@
+//! What is linked in: one constant a plugin, collected at link time by two mechanisms that fail in different ways.
+//!
+//! A linker may drop a crate that nobody names, and with it the registration, without a word. So `#[plugin]` registers
+//! twice, through inventory (constructors) and through linkme (a section that is a slice), and `link_plugins!` says what
+//! a host expects. [`linked`] compares the three; a canary of the framework's own tells a platform that runs no
+//! constructors from a program without plugins.
+
+use std::fmt;
+
+use crate::abi::PluginTable;
+use crate::context::Context;
+use crate::plugin::{Live, StartError};
+
+/// A plugin that is linked in.
+pub struct Registration {
+    /// Its manifest, as in the note.
+    pub manifest: &'static str,
+    /// Its id.
+    pub id: &'static str,
+    /// The crate that it stands in, as `use` names it.
+    pub krate: &'static str,
+    /// Its C form.
+    pub table: &'static PluginTable,
+    /// Starts it in this image.
+    pub start: fn(&Context) -> Result<Box<dyn Live>, StartError>,
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Registration({} of {})", self.id, self.krate)
+    }
+}
+
+inventory::collect!(Registration);
+
+/// A plugin, as the second mechanism counts it.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    /// Its id.
+    pub id: &'static str,
+    /// The crate that it stands in.
+    pub krate: &'static str,
+}
+
+/// The second count.
+#[linkme::distributed_slice]
+pub static COUNTED: [Counted];
+
+/// What every `link_plugins!` of the program names: crates.
+#[linkme::distributed_slice]
+pub static NAMED: [&'static [&'static str]];
+
+struct Canary;
+inventory::collect!(Canary);
+inventory::submit! { Canary }
+
+/// The plugins that are linked into this image, by id.
+///
+/// **Errors:** [`LinkError`], when the counts or the list of `link_plugins!` disagree.
+pub fn linked() -> Result<Vec<&'static Registration>, LinkError> {
+    let registered: Vec<&'static Registration> = inventory::iter::<Registration>.into_iter().collect();
+    let canary = inventory::iter::<Canary>.into_iter().count();
+    compare(canary, registered, &COUNTED, &NAMED)
+}
+
+/// How many plugins the second mechanism counts.
+pub fn counted() -> usize {
+    COUNTED.len()
+}
+
+fn compare(
+    canary: usize,
+    mut registered: Vec<&'static Registration>,
+    counted: &[Counted],
+    named: &[&'static [&'static str]],
+) -> Result<Vec<&'static Registration>, LinkError> {
+    if canary == 0 {
+        return Err(LinkError::NoConstructors { counted: counted.len() });
+    }
+    let mut problems = Vec::new();
+    for plugin in counted.iter().filter(|plugin| !registered.iter().any(|other| other.id == plugin.id)) {
+        problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "inventory" });
+    }
+    for plugin in registered.iter().filter(|plugin| !counted.iter().any(|other| other.id == plugin.id)) {
+        problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "linkme" });
+    }
+    for krate in named.iter().copied().flatten() {
+        let there = |other: &str| other == *krate;
+        if !registered.iter().any(|plugin| there(plugin.krate)) && !counted.iter().any(|plugin| there(plugin.krate))
+        {
+            problems.push(Dropped { what: krate, krate, by: "link_plugins!" });
+        }
+    }
+    if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.what);
+        return Err(LinkError::Dropped(problems));
+    }
+    registered.sort_by_key(|registration| registration.id);
+    if let Some(pair) = registered.windows(2).find(|pair| pair[0].id == pair[1].id) {
+        return Err(LinkError::Twice { id: pair[0].id, crates: [pair[0].krate, pair[1].krate] });
+    }
+    Ok(registered)
+}
+
+/// Linked-in plugins that are not all there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// The platform runs no constructors before `main`.
+    NoConstructors {
+        /// How many plugins the second count has.
+        counted: usize,
+    },
+    /// Plugins are missing from one of the counts.
+    Dropped(Vec<Dropped>),
+    /// Two linked-in plugins have one id.
+    Twice {
+        /// The id.
+        id: &'static str,
+        /// Where they stand.
+        crates: [&'static str; 2],
+    },
+}
+
+/// A plugin, or a crate of plugins, that is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// The plugin's id, or the crate's name.
+    pub what: &'static str,
+    /// The crate's name.
+    pub krate: &'static str,
+    /// Which of the three lacks it.
+    pub by: &'static str,
+}
+
+impl LinkError {
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoConstructors { .. } => "this target does not run `.init_array`; name each plugin to the host with \
+                                            `Host::builder(…).plugin::<T>()`"
+                .into(),
+            Self::Dropped(dropped) => {
+                let crates: std::collections::BTreeSet<_> = dropped.iter().map(|dropped| dropped.krate).collect();
+                let crates: Vec<_> = crates.into_iter().collect();
+                format!(
+                    "write `keyway::link_plugins!({});` in the program's own crate, and see that the features that \
+                     hold the plugins are on",
+                    crates.join(", ")
+                )
+            }
+            Self::Twice { .. } => "give one of them another id".into(),
+        }
+    }
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoConstructors { counted } => {
+                write!(f, "this platform runs no constructors, so none of {counted} linked-in plugins registered")
+            }
+            Self::Dropped(dropped) => {
+                for (index, Dropped { what, krate, by }) in dropped.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str("; ")?;
+                    }
+                    match *by {
+                        "link_plugins!" => {
+                            write!(f, "crate `{krate}` is named in link_plugins! and registered no plugin")?;
+                        }
+                        by => write!(f, "plugin `{what}` of crate `{krate}` is missing from {by}'s list")?,
+                    }
+                }
+                Ok(())
+            }
+            Self::Twice { id, crates: [left, right] } => {
+                write!(f, "plugin `{id}` is linked in twice, from `{left}` and from `{right}`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_plugins_is_not_a_platform_without_constructors() {
+        assert!(linked().unwrap().is_empty());
+        assert_eq!(compare(0, vec![], &[], &[]).unwrap_err(), LinkError::NoConstructors { counted: 0 });
+    }
+
+    #[test]
+    fn what_one_count_lacks_is_named_with_the_cure() {
+        let counted = [Counted { id: "a/b", krate: "lost_tools" }];
+        let error = compare(1, vec![], &counted, &[&["lost_tools", "other_tools"]]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "plugin `a/b` of crate `lost_tools` is missing from inventory's list; \
+             crate `other_tools` is named in link_plugins! and registered no plugin"
+        );
+        assert!(error.help().contains("keyway::link_plugins!(lost_tools, other_tools);"), "{}", error.help());
+    }
+}
