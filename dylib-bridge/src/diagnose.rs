@@ -90,7 +90,7 @@ pub enum Diagnosis {
         library: String,
     },
     /// Libraries that it needs were not found.
-    #[error("`{path}` needs {}, not found in {}", names(.names), places(.places))]
+    #[error("`{path}` needs {}, not found in {}", named(.names), searched(.places))]
     MissingLibraries {
         /// The library.
         path: PathBuf,
@@ -153,33 +153,37 @@ impl Diagnosis {
             ),
             Self::NotShared { .. } => "build it with `crate-type = [\"cdylib\"]`, or `cc -shared`".into(),
             Self::WrongLibc { host, .. } => format!("build the plugin for a target with {host}"),
-            Self::TooOld { .. } => "build the plugin on a system as old as this one, or update this one".into(),
+            Self::TooOld { .. } => {
+                "build the plugin on a system as old as this one, or update this one".into()
+            }
             Self::MissingLibraries { names, .. } if names.is_empty() => {
                 "put the libraries that it needs beside it".into()
             }
             Self::MissingLibraries { names, .. } => format!(
                 "install {} or put it beside the plugin, built with an rpath of `$ORIGIN`",
-                self::names(names)
+                named(names)
             ),
             Self::UndefinedSymbol { symbol, .. } if symbol.starts_with("_ZN") || symbol.starts_with("_R") => {
-                "build the plugin as a `cdylib`, which has its own copy of the Rust crates that it uses".into()
+                "build the plugin as a `cdylib`, which has its own copy of the Rust crates that it uses"
+                    .into()
             }
             Self::UndefinedSymbol { .. } => {
-                "link the plugin with the library that defines it, or install that library's newer version".into()
+                "link the plugin with the library that defines it, or install that library's newer version"
+                    .into()
             }
             Self::Other { .. } => "try `ldd -r` on it, or run the host with `LD_DEBUG=all`".into(),
         }
     }
 }
 
-fn names(names: &[String]) -> String {
+fn named(names: &[String]) -> String {
     match names {
         [] => "a library".into(),
         names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
     }
 }
 
-fn places(places: &[PathBuf]) -> String {
+fn searched(places: &[PathBuf]) -> String {
     let mut list: Vec<_> = places.iter().map(|place| format!("`{}`", place.display())).collect();
     list.push("the system's folders".into());
     list.join(", ")

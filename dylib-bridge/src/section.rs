@@ -99,6 +99,9 @@ pub(crate) fn dynamic(path: &Path) -> Result<Option<Dynamic>, SectionError> {
 }
 
 fn open(path: &Path) -> Result<File, SectionError> {
-    crate::platform::open(path)
-        .map_err(|source| SectionError::Io { path: path.into(), action: "opened", source })
+    crate::platform::open(path).map_err(|source| SectionError::Io {
+        path: path.into(),
+        action: "opened",
+        source,
+    })
 }

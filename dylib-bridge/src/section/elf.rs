@@ -95,7 +95,12 @@ fn by_name(source: &Source<'_>, header: &Header, found: &mut Found<'_, '_>) -> R
     for section in ours {
         let what = "the section `.note.keyway`";
         if section.kind == SHT_NOBITS {
-            return Err(source.malformed(what, section.offset, "without bytes in the file", "a note section"));
+            return Err(source.malformed(
+                what,
+                section.offset,
+                "without bytes in the file",
+                "a note section",
+            ));
         }
         if section.offset < end {
             return Err(source.malformed(what, section.offset, "inside another one", "apart from it"));

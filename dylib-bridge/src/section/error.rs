@@ -97,9 +97,11 @@ impl SectionError {
             Self::NotAFile { .. } | Self::NotAnObject { .. } => {
                 "keep only plugin libraries in the folder, or name the library itself".into()
             }
-            Self::NoNotes { .. } => "build the library from a crate with `#[keyway::plugin]` and `crate-type = \
+            Self::NoNotes { .. } => {
+                "build the library from a crate with `#[keyway::plugin]` and `crate-type = \
                  [\"cdylib\"]`, and do not drop the section `.note.keyway` afterwards"
-                .into(),
+                    .into()
+            }
             Self::Malformed { .. } => {
                 "copy or build the file again: it is damaged, or still being written".into()
             }

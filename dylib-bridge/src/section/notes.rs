@@ -15,6 +15,11 @@ const HEADER: usize = 12;
 /// Bytes of a note of ours before its text.
 const TEXT: usize = HEADER + OWNER.len().next_multiple_of(4);
 
+/// Whether a note begins here whose owner we are, whatever length it says that its owner's name has.
+fn ours(bytes: &[u8]) -> bool {
+    bytes.get(HEADER..).is_some_and(|owner| owner.starts_with(&OWNER))
+}
+
 /// What was found so far.
 pub(super) struct Found<'s, 'f> {
     source: &'s Source<'f>,
@@ -45,25 +50,27 @@ impl<'s, 'f> Found<'s, 'f> {
         let mut at = 0;
         while bytes.len() - at >= 4 {
             let rest = &bytes[at..];
+            let here = offset + at as u64;
             if rest[..4] == [0; 4] {
+                if ours(rest) {
+                    return Err(self.problem(here, NoteProblem::Owner { found: 0 }));
+                }
                 at += 4;
                 continue;
             }
-            let here = offset + at as u64;
             if rest.len() < HEADER {
                 let found = format!("the last {} bytes", rest.len());
                 return Err(self.source.malformed("a note's header", here, found, "12 bytes long"));
             }
             let [owner_len, text_len, kind] = [0, 4, 8].map(|field| self.number(rest, field));
             let owner = rest[HEADER..].get(..owner_len as usize);
-            let ours = rest[HEADER..].starts_with(&OWNER);
-            if ours && owner_len == OWNER.len() as u32 {
+            if ours(rest) && owner_len == OWNER.len() as u32 {
                 self.count += 1;
                 self.keep(here, kind, text_len, &rest[TEXT.min(rest.len())..])?;
                 at += (TEXT + text_len as usize).next_multiple_of(4).min(rest.len());
                 continue;
             }
-            if ours || owner == Some(b"Keyway") {
+            if ours(rest) || owner == Some(b"Keyway") {
                 return Err(self.problem(here, NoteProblem::Owner { found: owner_len }));
             }
             let length = u64::from(owner_len)
@@ -75,7 +82,13 @@ impl<'s, 'f> Found<'s, 'f> {
                 let expected = format!("inside the {} bytes that are left of its section", rest.len());
                 return Err(self.source.malformed("a note", here, found, expected));
             };
-            at += (length as usize).next_multiple_of(align).min(rest.len());
+            // A damaged length would hide what comes next.
+            let length = (length as usize).next_multiple_of(align).min(rest.len());
+            if let Some(inside) = (4..length).step_by(4).find(|inside| ours(&rest[*inside..])) {
+                let found = format!("one with a note of ours inside, at byte {}", here + inside as u64);
+                return Err(self.source.malformed("a note", here, found, "apart from it"));
+            }
+            at += length;
         }
         Ok(())
     }
@@ -101,8 +114,8 @@ impl<'s, 'f> Found<'s, 'f> {
     }
 
     fn keep_build(&mut self, here: u64, text: &str) -> Result<(), SectionError> {
-        let build: BuildRecord = serde_json::from_str(text)
-            .map_err(|source| self.not_json(here, "build record", source))?;
+        let build: BuildRecord =
+            serde_json::from_str(text).map_err(|source| self.not_json(here, "build record", source))?;
         let major = build.abi.split_once('.').and_then(|(major, minor)| {
             minor.parse::<u16>().ok()?;
             major.parse::<u16>().ok()
@@ -118,8 +131,7 @@ impl<'s, 'f> Found<'s, 'f> {
     }
 
     fn keep_manifest(&mut self, here: u64, text: &str) -> Result<(), SectionError> {
-        let manifest = Manifest::from_json(text)
-            .map_err(|source| self.not_json(here, "manifest", source))?;
+        let manifest = Manifest::from_json(text).map_err(|source| self.not_json(here, "manifest", source))?;
         if let Some((first, _)) = self.manifests.get(&manifest.id) {
             return Err(self.problem(here, NoteProblem::Duplicate { id: manifest.id, first: *first }));
         }

@@ -21,7 +21,12 @@ pub(super) fn notes<'s, 'f>(source: &'s Source<'f>) -> Result<(Format, Found<'s,
     let at = u64::from(u32::from_le_bytes([dos[60], dos[61], dos[62], dos[63]]));
     let fixed = source.bytes("the PE header", at, FIXED + 2)?;
     if !fixed.starts_with(b"PE\0\0") {
-        return Err(source.malformed("the PE header", at, format!("{:02x?}", &fixed[..4]), "`PE` and two zeros"));
+        return Err(source.malformed(
+            "the PE header",
+            at,
+            format!("{:02x?}", &fixed[..4]),
+            "`PE` and two zeros",
+        ));
     }
     let half = |field: usize| u16::from_le_bytes([fixed[field], fixed[field + 1]]);
     let (sections, optional, magic) = (u64::from(half(6)), u64::from(half(20)), half(24));
@@ -42,7 +47,8 @@ fn headers<'s, 'f, Pe: ImageNtHeaders>(
     at: u64,
     bytes: &[u8],
 ) -> Result<(Format, Found<'s, 'f>), SectionError> {
-    let wrong = |error: object::Error| source.malformed("the PE headers", at, error.to_string(), "PE headers");
+    let wrong =
+        |error: object::Error| source.malformed("the PE headers", at, error.to_string(), "PE headers");
     let mut offset = 0;
     let (headers, _) = Pe::parse(bytes, &mut offset).map_err(wrong)?;
     let file = headers.file_header();

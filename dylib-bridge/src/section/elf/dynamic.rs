@@ -55,7 +55,8 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Dynamic, SectionError> {
 /// Where in the file that stands which will be mapped at an address.
 fn in_file(segments: &[Segment], address: u64) -> Option<u64> {
     let holds = |segment: &&Segment| {
-        segment.kind == PT_LOAD && address.checked_sub(segment.address).is_some_and(|at| at < segment.file_size)
+        segment.kind == PT_LOAD
+            && address.checked_sub(segment.address).is_some_and(|at| at < segment.file_size)
     };
     let segment = segments.iter().find(holds)?;
     segment.offset.checked_add(address - segment.address)

@@ -121,14 +121,9 @@ impl Header {
         }
         let named = [("the ELF header's size", 0, size), ("a program header's size", 2, layout.pick(32, 56))];
         let section_size = ("a section header's size", 6, layout.pick(40, 64));
-        let program = Table {
-            offset: layout.long(bytes, 28, 32),
-            count: layout.half(bytes, at + 4).into(),
-        };
-        let mut section = Table {
-            offset: layout.long(bytes, 32, 40),
-            count: layout.half(bytes, at + 8).into(),
-        };
+        let program = Table { offset: layout.long(bytes, 28, 32), count: layout.half(bytes, at + 4).into() };
+        let mut section =
+            Table { offset: layout.long(bytes, 32, 40), count: layout.half(bytes, at + 8).into() };
         let used = [true, program.count > 0, section.offset > 0];
         for ((what, field, expected), used) in named.into_iter().chain([section_size]).zip(used) {
             let found = layout.half(bytes, at + field);
