@@ -27,9 +27,9 @@ use keyway::note::BuildRecord;
 pub(crate) use self::elf::dynamic::Dynamic;
 pub use self::error::{NoteProblem, SectionError};
 pub use self::format::{Container, Format, Kind};
-use self::source::Source;
+use self::source::{HEAD, Source};
 
-/// The ABI majors' only member that this reader knows.
+/// The major of the C ABI whose records this reader believes.
 pub const ABI_MAJOR: u16 = 1;
 
 /// The most bytes of headers or notes that are read at once: a file that asks for more is refused.
@@ -63,7 +63,8 @@ pub fn read(path: &Path) -> Result<Notes, SectionError> {
 ///
 /// **Errors:** as [`read`].
 pub fn read_from(file: &File, path: &Path) -> Result<Notes, SectionError> {
-    let source = Source::new(file, path)?;
+    let mut room = [0; HEAD];
+    let source = Source::new(file, path, &mut room)?;
     let (format, found) = if source.head().starts_with(b"\x7fELF") {
         elf::notes(&source)?
     } else if macho::begins(source.head()) {
@@ -94,7 +95,8 @@ pub fn format(path: &Path) -> Result<Format, SectionError> {
 /// The libraries that an ELF file needs, and where it asks for them to be looked for; `None` for other files.
 pub(crate) fn dynamic(path: &Path) -> Result<Option<Dynamic>, SectionError> {
     let file = open(path)?;
-    let source = Source::new(&file, path)?;
+    let mut room = [0; HEAD];
+    let source = Source::new(&file, path, &mut room)?;
     if source.head().starts_with(b"\x7fELF") { elf::dynamic::read(&source).map(Some) } else { Ok(None) }
 }
 

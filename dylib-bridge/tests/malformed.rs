@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use keyway_dylib::diagnose::diagnose;
 use keyway_dylib::section::{self, Notes, SectionError};
 
 use corpus::{Case, Patient};
@@ -71,7 +72,7 @@ impl Tally {
     fn print(&self, title: &str) {
         let refused: usize = self.refused.values().sum();
         println!(
-            "{title}: tried {}, refused {refused}, for other machines {}, unaffected {}, changed {}, panics 0; peak {} bytes, slowest {:?}",
+            "{title}: tried {}, refused {refused}, for other machines {}, unaffected {}, changed {}; peak {} bytes, slowest {:?}",
             self.tried,
             self.foreign,
             self.unaffected,
@@ -97,7 +98,7 @@ impl Canary {
             for library in [fixture::rust_library(), fixture::c_library()] {
                 fixture::dlopen(library, &[("KEYWAY_CANARY", &path)]).expect("the library is a good one");
                 assert!(path.exists(), "the canary is deaf");
-                fs::remove_file(&path).unwrap();
+                fs::remove_file(&path).expect("the canary was there");
             }
             // SAFETY: nothing in this process reads the environment but through std, which has a lock for it.
             unsafe { std::env::set_var("KEYWAY_CANARY", &path) };
@@ -138,15 +139,15 @@ fn others() -> Vec<(&'static str, PathBuf)> {
     ];
     let write = |(name, bytes): (&'static str, Vec<u8>)| {
         let path = fixture::folder().join(name);
-        fs::write(&path, bytes).unwrap();
+        fs::write(&path, bytes).expect("an object file");
         (name, path)
     };
     files.map(write).into()
 }
 
 fn patient(original: &Path, name: &str) -> (Patient, Vec<u8>, Notes) {
-    let bytes = fs::read(original).unwrap();
-    let whole = section::read(original).unwrap();
+    let bytes = fs::read(original).expect("the original");
+    let whole = section::read(original).expect("its notes");
     (Patient::new(&bytes, &fixture::folder().join(name)), bytes, whole)
 }
 
@@ -220,17 +221,25 @@ fn every_header_field_at_its_edges_is_refused_or_does_not_matter() {
 #[test]
 fn ten_thousand_random_mutants_cost_little_and_run_nothing() {
     let _canary = Canary::new();
+    let (mut diagnoses, mut worst) = (BTreeMap::<_, usize>::new(), 0);
     let mut tally = Tally::default();
     let mut files = elf_files();
     files.extend(others());
     for (i, (name, path)) in files.iter().enumerate() {
         let (patient, bytes, whole) = patient(path, "mutant");
         for case in corpus::random(&bytes, 0x6b65_7977_6179 + i as u64, 1000) {
-            let _ = patient.with(&case, |path| tally.read(|| format!("{name}, {}", case.name), path, &whole));
+            patient.with(&case, |path| {
+                let _ = tally.read(|| format!("{name}, {}", case.name), path, &whole);
+                let (peak, diagnosis) = counting::peak(|| diagnose(path, "the loader fell silent"));
+                *diagnoses.entry(diagnosis.code()).or_default() += 1;
+                worst = worst.max(peak);
+            });
         }
         assert!(section::read(patient.path()).is_ok(), "the patient was mended");
     }
     tally.print("random mutants");
+    println!("diagnosed: {diagnoses:?}; peak {worst} bytes");
+    assert!(worst <= MEMORY, "{worst}");
     assert_eq!(tally.tried, 10_000);
 }
 

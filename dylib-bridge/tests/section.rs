@@ -1,6 +1,6 @@
 //! Notes are found in every kind of file that carries them, and nothing of the file runs.
 
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 #[path = "fixture/mod.rs"]
 mod fixture;
@@ -12,13 +12,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use keyway::note::{self, Note};
-use keyway_dylib::section::{self, Container, Kind, NoteProblem, Notes, SectionError};
+use keyway_dylib::section::{self, Kind, NoteProblem, Notes, SectionError};
 use object::{Architecture, BinaryFormat, Endianness};
 
 const HAND: [&str; 2] = [r#"{"id":"fixture/"#, r#"host","version":"3.0.0"}"#];
 
 /// This program is itself a host binary with a note, laid out by the framework.
-#[cfg(not(target_vendor = "apple"))]
 #[used]
 #[unsafe(link_section = ".note.keyway")]
 static NOTE: Note<{ note::padded(note::length(&HAND)) }> = Note::new(note::KIND_MANIFEST, &HAND);
@@ -29,21 +28,20 @@ fn ids(notes: &Notes) -> Vec<&str> {
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let path = fixture::folder().join(name);
-    fs::write(&path, bytes).unwrap();
+    fs::write(&path, bytes).expect("a file");
     path
 }
 
 fn check_rust(path: &Path) -> Notes {
-    let notes = section::read(path).unwrap();
+    let notes = section::read(path).expect("notes");
     assert_eq!(ids(&notes), ["fixture/first", "fixture/second"], "sorted by id");
-    assert_eq!(notes.build.as_ref().unwrap().rustc, "rustc 1.95.0");
+    assert_eq!(notes.build.as_ref().map(|build| &*build.rustc), Some("rustc 1.95.0"));
     assert_eq!(notes.manifests[0].version.to_string(), "1.2.3");
     assert_eq!(notes.manifests[0].rank, 3);
     assert!(notes.manifests[0].requires.plugins.values().all(|requirement| requirement.optional));
     notes
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn a_rust_library_is_read_whole_stripped_and_without_section_headers() {
     let whole = fixture::rust_library();
@@ -60,7 +58,6 @@ fn a_rust_library_is_read_whole_stripped_and_without_section_headers() {
     check_rust(fixture::rust_program());
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn this_very_program_is_read_with_the_note_that_the_framework_laid_out() {
     let notes = section::read(&std::env::current_exe().unwrap()).unwrap();
@@ -69,7 +66,17 @@ fn this_very_program_is_read_with_the_note_that_the_framework_laid_out() {
     assert_eq!(NOTE.text(), HAND.concat());
 }
 
-#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_open_is_read_whatever_its_path_leads_to_by_now() {
+    let path = fixture::folder().join("replaced.so");
+    fs::copy(fixture::c_library(), &path).unwrap();
+    let file = fs::File::open(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "something else").unwrap();
+    assert_eq!(ids(&section::read_from(&file, &path).unwrap()), ["fixture/c"]);
+    assert_eq!(section::read(&path).unwrap_err().code(), "not-an-object");
+}
+
 #[test]
 fn a_c_library_is_read_also_where_its_section_is_no_note_to_the_linker() {
     assert_eq!(ids(&section::read(fixture::c_library()).unwrap()), ["fixture/c"]);
@@ -80,7 +87,6 @@ fn a_c_library_is_read_also_where_its_section_is_no_note_to_the_linker() {
     assert_eq!(error.code(), "no-notes", "nothing leads there but the name: {error}");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn no_code_of_a_read_file_runs_and_the_canary_would_have_told() {
     let canary = fixture::folder().join("canary");
@@ -134,7 +140,6 @@ fn foreign_objects_of_both_byte_orders_and_widths_are_read() {
             section::read(&file("a.dll", &foreign::dll(wide, machine, &foreign::notes(false)))).unwrap();
         assert_eq!(ids(&notes), ["fixture/foreign"]);
         assert_eq!(notes.format.to_string(), printed);
-        #[cfg(target_os = "linux")]
         assert_eq!(notes.format.foreign().as_deref(), Some("is a PE file, and this host loads ELF"));
     }
 }
@@ -273,7 +278,6 @@ fn a_manifest_of_the_greatest_length_is_read() {
 }
 
 /// The design's target: at most four times what a scan of the folder costs that only asks for names and sizes.
-#[cfg(target_os = "linux")]
 #[test]
 fn reading_a_thousand_manifests_costs_little_more_than_listing_them() {
     const COPIES: usize = 1000;

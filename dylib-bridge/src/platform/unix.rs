@@ -1,4 +1,4 @@
-//! Linux, macOS, the BSDs.
+//! Linux, macOS, and the BSDs that know `RTLD_NODELETE`.
 
 use std::ffi::CString;
 use std::fs::{File, FileType, OpenOptions};
@@ -59,9 +59,9 @@ pub(crate) fn no_exec(path: &Path) -> bool {
     flags & NO_EXEC != 0
 }
 
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "emscripten"))]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const NO_EXEC: std::ffi::c_ulong = libc::ST_NOEXEC;
 
 /// `statvfs` has no such flag elsewhere (macOS reports it through `statfs` alone); the loader's text is all there is.
-#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "emscripten")))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 const NO_EXEC: std::ffi::c_ulong = 0;

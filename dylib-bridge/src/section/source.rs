@@ -9,7 +9,7 @@ use super::{MAX_READ, SectionError};
 use crate::platform;
 
 /// How much is read at the start: enough for the headers and the notes of most plugins.
-const HEAD: usize = 4096;
+pub(super) const HEAD: usize = 4096;
 
 /// How many bytes one file may cost altogether.
 const BUDGET: u64 = 4 * MAX_READ;
@@ -19,30 +19,32 @@ pub(super) struct Source<'a> {
     file: &'a File,
     path: &'a Path,
     length: u64,
-    head: [u8; HEAD],
-    held: usize,
+    head: &'a [u8],
     budget: Cell<u64>,
 }
 
 impl<'a> Source<'a> {
-    /// Asks for the file's length, and reads its head.
-    pub(super) fn new(file: &'a File, path: &'a Path) -> Result<Self, SectionError> {
+    /// Asks for the file's length, and reads its head into `room`.
+    pub(super) fn new(
+        file: &'a File,
+        path: &'a Path,
+        room: &'a mut [u8; HEAD],
+    ) -> Result<Self, SectionError> {
         let failed = |source| SectionError::Io { path: path.into(), action: "read", source };
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
             let found = platform::kind_of(metadata.file_type());
             return Err(SectionError::NotAFile { path: path.into(), found });
         }
-        let mut head = [0; HEAD];
-        let wanted = usize::try_from(metadata.len()).unwrap_or(HEAD).min(HEAD);
-        let held = fill(file, &mut head[..wanted], 0).map_err(failed)?;
         let length = metadata.len();
-        let source = Self { file, path, length, head, held, budget: Cell::new(BUDGET) };
+        let wanted = usize::try_from(length).unwrap_or(HEAD).min(HEAD);
+        let held = fill(file, &mut room[..wanted], 0).map_err(failed)?;
+        let source = Self { file, path, length, head: &room[..held], budget: Cell::new(BUDGET) };
         if held < wanted { Err(source.shrunk(0)) } else { Ok(source) }
     }
 
-    pub(super) fn head(&self) -> &[u8] {
-        &self.head[..self.held]
+    pub(super) fn head(&self) -> &'a [u8] {
+        self.head
     }
 
     pub(super) fn path(&self) -> &'a Path {

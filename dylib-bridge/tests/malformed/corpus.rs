@@ -115,9 +115,9 @@ const NOTE_HEADER: Fields = &[("owner length", 0, 4), ("text length", 4, 4), ("k
 /// Every field of every header of a 64-bit little-endian ELF file at its edges, and tables that lie over each other.
 pub(crate) fn elf64_headers(original: &[u8]) -> Vec<Case> {
     let mut cases = Vec::new();
-    for at in 0..16 {
+    for (at, whole) in original[..16].iter().enumerate() {
         for value in 0..=255_u8 {
-            if original[at] != value {
+            if *whole != value {
                 cases.push(Case::one("ident", format!("byte {at} = {value}"), at, &[value]));
             }
         }

@@ -15,6 +15,9 @@ const DT_STRSZ: u64 = 10;
 const DT_RPATH: u64 = 15;
 const DT_RUNPATH: u64 = 29;
 
+/// The most texts of one sort, and the most bytes of one text.
+const MAX_TEXTS: usize = 1024;
+
 /// What an ELF file asks of the loader.
 #[derive(Debug, Default)]
 pub(crate) struct Dynamic {
@@ -44,7 +47,7 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Dynamic, SectionError> {
     let length = value(DT_STRSZ).unwrap_or(0).min(MAX_READ);
     let strings = source.bytes("the dynamic strings", at, length)?;
     let texts = |tags: &[u64]| -> Vec<String> {
-        let wanted = entries.iter().filter(|(tag, _)| tags.contains(tag));
+        let wanted = entries.iter().filter(|(tag, _)| tags.contains(tag)).take(MAX_TEXTS);
         wanted.filter_map(|(_, offset)| text(&strings, *offset).map(Cow::into_owned)).collect()
     };
     let folders = texts(&[DT_RPATH, DT_RUNPATH]);
@@ -64,6 +67,6 @@ fn in_file(segments: &[Segment], address: u64) -> Option<u64> {
 
 fn text(strings: &[u8], offset: u64) -> Option<Cow<'_, str>> {
     let rest = strings.get(usize::try_from(offset).ok()?..)?;
-    let end = rest.iter().position(|byte| *byte == 0)?;
+    let end = rest.iter().take(MAX_TEXTS).position(|byte| *byte == 0)?;
     Some(String::from_utf8_lossy(&rest[..end]))
 }
