@@ -3,9 +3,7 @@
 //! The numbers are the caller's precedence. A link that must hold and a link that is only preferred are different
 //! edges of one petgraph graph; a circle that has a preferred link in it is opened there, any other is reported.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
+use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -44,7 +42,7 @@ const ROUNDS: usize = 32;
 /// gives up its preferences for members. After 32 such rounds, every preference against the order of needs alone is
 /// given up.
 ///
-/// Time: linear in nodes and edges, but for the heap of nodes that are ready.
+/// Time: linear in nodes and edges.
 pub fn order(links: &Links) -> Ordered {
     let mut line = Line::new(links);
     let mut cycles = Vec::new();
@@ -75,14 +73,9 @@ pub fn order(links: &Links) -> Ordered {
 
 struct Line<'a> {
     links: &'a Links,
-    /// The edges into each node: those of node `n` are `into[first[n]..first[n + 1]]`, as source and kind.
-    first: Vec<u32>,
-    into: Vec<(u32, Link)>,
-    /// How many edges of each node still wait, and how many of these are needs.
+    /// How many links of each node still wait.
     waits: Vec<u32>,
-    must: Vec<u32>,
-    done: Vec<bool>,
-    ready: BinaryHeap<Reverse<u32>>,
+    ready: Ready,
     sequence: Vec<NodeIndex>,
     /// By edge; empty as long as none is.
     dropped: Vec<bool>,
@@ -91,70 +84,49 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn new(links: &'a Links) -> Self {
         let count = links.node_count();
-        let mut first = vec![0u32; count + 1];
-        let (mut waits, mut must) = (vec![0u32; count], vec![0u32; count]);
+        let mut waits = vec![0u32; count];
         for edge in links.raw_edges() {
-            first[edge.target().index() + 1] += 1;
             waits[edge.source().index()] += 1;
-            must[edge.source().index()] += u32::from(edge.weight == Link::Needs);
         }
-        for node in 0..count {
-            first[node + 1] += first[node];
+        let mut ready = Ready::new(count);
+        for (node, _) in waits.iter().enumerate().filter(|(_, waits)| **waits == 0) {
+            ready.push(node);
         }
-        let mut next = first.clone();
-        let mut into = vec![(0, Link::After); links.edge_count()];
-        for edge in links.raw_edges() {
-            let place = &mut next[edge.target().index()];
-            into[*place as usize] = (edge.source().index() as u32, edge.weight);
-            *place += 1;
-        }
-        let ready = (0..count as u32).filter(|&n| waits[n as usize] == 0).map(Reverse).collect();
-        let sequence = Vec::with_capacity(count);
-        Self {
-            links,
-            first,
-            into,
-            waits,
-            must,
-            done: vec![false; count],
-            ready,
-            sequence,
-            dropped: Vec::new(),
-        }
+        Self { links, waits, ready, sequence: Vec::with_capacity(count), dropped: Vec::new() }
     }
 
     /// Takes all that can be taken.
     fn advance(&mut self) {
-        while let Some(Reverse(node)) = self.ready.pop() {
-            self.done[node as usize] = true;
-            self.sequence.push(NodeIndex::new(node as usize));
-            let edges = self.first[node as usize] as usize..self.first[node as usize + 1] as usize;
-            // An edge that was dropped belongs to a source that no longer waits for anything here.
-            for &(source, link) in &self.into[edges] {
-                if self.done[source as usize] || self.gave_up(source, node, link) {
+        while let Some(node) = self.ready.pop() {
+            let node = NodeIndex::new(node);
+            self.sequence.push(node);
+            for edge in self.links.edges_directed(node, Direction::Incoming) {
+                // Who gave this up no longer waits for it.
+                if self.dropped.get(edge.id().index()).is_some_and(|&dropped| dropped) {
                     continue;
                 }
-                self.waits[source as usize] -= 1;
-                self.must[source as usize] -= u32::from(link == Link::Needs);
-                if self.waits[source as usize] == 0 {
-                    self.ready.push(Reverse(source));
+                let source = edge.source().index();
+                self.waits[source] -= 1;
+                if self.waits[source] == 0 {
+                    self.ready.push(source);
                 }
             }
         }
     }
 
-    fn gave_up(&self, source: u32, target: u32, link: Link) -> bool {
-        if self.dropped.is_empty() || link == Link::Needs {
-            return false;
+    fn done(&self) -> Vec<bool> {
+        let mut done = vec![false; self.links.node_count()];
+        for node in &self.sequence {
+            done[node.index()] = true;
         }
-        let (source, target) = (NodeIndex::new(source as usize), NodeIndex::new(target as usize));
-        self.links.edges_connecting(source, target).any(|edge| self.dropped[edge.id().index()])
+        done
     }
 
     /// The circles among what is left, smallest members first.
     fn groups(&self) -> Vec<Vec<NodeIndex>> {
+        let done = self.done();
         let rest = self.links.filter_map(
-            |node, _| (!self.done[node.index()]).then_some(node),
+            |node, _| (!done[node.index()]).then_some(node),
             |edge, link| (!self.dropped.get(edge.index()).is_some_and(|&dropped| dropped)).then_some(*link),
         );
         let mut groups: Vec<Vec<NodeIndex>> = kosaraju_scc(&rest)
@@ -188,8 +160,9 @@ impl<'a> Line<'a> {
 
     /// Gives up every preference that goes against the order of needs alone.
     fn open_all(&mut self) {
+        let done = self.done();
         let needs = self.links.filter_map(
-            |node, _| (!self.done[node.index()]).then_some(node.index()),
+            |node, _| (!done[node.index()]).then_some(node.index()),
             |_, link| (*link == Link::Needs).then_some(*link),
         );
         let mut place = vec![usize::MAX; self.links.node_count()];
@@ -199,7 +172,7 @@ impl<'a> Line<'a> {
         let links = self.links;
         for edge in links.edge_references().filter(|edge| *edge.weight() == Link::After) {
             let (source, target) = (edge.source().index(), edge.target().index());
-            if !self.done[source] && !self.done[target] && place[target] >= place[source] {
+            if !done[source] && !done[target] && place[target] >= place[source] {
                 self.give_up(edge.source(), edge.id().index());
             }
         }
@@ -210,8 +183,58 @@ impl<'a> Line<'a> {
         if !std::mem::replace(&mut self.dropped[edge], true) {
             self.waits[source.index()] -= 1;
             if self.waits[source.index()] == 0 {
-                self.ready.push(Reverse(source.index() as u32));
+                self.ready.push(source.index());
             }
         }
+    }
+}
+
+/// The nodes that can come next, smallest first: a bit each, and above every 64 bits one that says whether any is set.
+/// So taking the smallest costs one look a level, of which a hundred thousand nodes have three.
+struct Ready {
+    levels: Vec<Vec<u64>>,
+}
+
+impl Ready {
+    fn new(count: usize) -> Self {
+        let mut levels = vec![vec![0; count.div_ceil(64).max(1)]];
+        while let Some(last) = levels.last().map(Vec::len).filter(|&last| last > 1) {
+            levels.push(vec![0; last.div_ceil(64)]);
+        }
+        Self { levels }
+    }
+
+    fn push(&mut self, node: usize) {
+        let mut at = node;
+        for level in &mut self.levels {
+            let word = &mut level[at / 64];
+            let known = *word != 0;
+            *word |= 1 << (at % 64);
+            if known {
+                break;
+            }
+            at /= 64;
+        }
+    }
+
+    fn pop(&mut self) -> Option<usize> {
+        let mut at = 0;
+        for level in self.levels.iter().rev() {
+            let word = level[at];
+            if word == 0 {
+                return None;
+            }
+            at = at * 64 + word.trailing_zeros() as usize;
+        }
+        let mut rest = at;
+        for level in &mut self.levels {
+            let word = &mut level[rest / 64];
+            *word &= *word - 1;
+            if *word != 0 {
+                break;
+            }
+            rest /= 64;
+        }
+        Some(at)
     }
 }
