@@ -165,7 +165,8 @@ mod tests {
             assert_eq!(PluginId::new(good).unwrap().as_str(), good);
         }
         let long = format!("{}/b", "a".repeat(65));
-        for bad in ["", "a", "/", "a/", "/b", "A/b", "a/b/c", "1a/b", "a_b/c", "a/é", "-a/b", long.as_str()] {
+        for bad in ["", "a", "/", "a/", "/b", "A/b", "a/b/c", "1a/b", "a_b/c", "a/é", "-a/b", long.as_str()]
+        {
             assert!(PluginId::new(bad).is_err(), "{bad}");
         }
     }
