@@ -50,7 +50,8 @@ impl Context {
     ///
     /// **Errors:** [`Unavailable`] says which setting is not what the type says.
     pub fn config<C: Wire + Default>(&self) -> Result<C, Unavailable> {
-        let bytes = self.services.config().map_err(|fault| self.unavailable("settings", fault.to_string()))?;
+        let bytes =
+            self.services.config().map_err(|fault| self.unavailable("settings", fault.to_string()))?;
         if bytes.is_empty() {
             return Ok(C::default());
         }
@@ -107,7 +108,8 @@ impl Context {
         // SAFETY: the table is alive, and `Remote` releases what is retained here.
         unsafe { (whole.retain)(whole.data) };
         // SAFETY: the id lives as long as the context.
-        let plugin = unsafe { read_str((whole.plugin)(whole.data), Origin::UNKNOWN) }.unwrap_or("?").to_owned();
+        let plugin =
+            unsafe { read_str((whole.plugin)(whole.data), Origin::UNKNOWN) }.unwrap_or("?").to_owned();
         Ok(Self::new(Arc::new(Remote { table, plugin })))
     }
 }

@@ -111,7 +111,9 @@ impl Fault {
     pub(crate) unsafe fn from_record(record: *const FaultRecord) -> Self {
         // SAFETY: the caller says that it is a live record, which begins with its size.
         let sized = unsafe { crate::abi::Sized::new(record) };
-        let Some(FaultRecord { kind, message, release, .. }) = sized.as_ref().and_then(|record| record.whole()) else {
+        let Some(FaultRecord { kind, message, release, .. }) =
+            sized.as_ref().and_then(|record| record.whole())
+        else {
             return Self::new(FaultKind::Unknown, "a fault whose record is shorter than this side can read");
         };
         let (kind, message, release) = (*kind, *message, *release);

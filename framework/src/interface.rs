@@ -38,6 +38,9 @@ pub unsafe trait Interface: Send + Sync + 'static {
     type Methods;
 
     /// The description.
+    const DESCRIPTOR: &'static Descriptor;
+
+    /// The description, as a function that crosses.
     extern "C" fn descriptor() -> *const Descriptor;
     /// A proxy over an object of the other side.
     fn proxy(remote: Remote) -> Self::Proxy;

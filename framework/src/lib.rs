@@ -37,6 +37,7 @@ pub mod manifest;
 pub mod note;
 pub mod plugin;
 pub mod registration;
+pub mod testing;
 pub mod wire;
 
 #[cfg(feature = "host")]

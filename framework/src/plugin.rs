@@ -183,7 +183,8 @@ pub unsafe extern "C" fn stop<T: Made>(data: *const c_void) -> Reply<u8> {
 }
 
 /// The functions that count an instance, for its tables.
-pub const fn counting<T: Made>() -> (unsafe extern "C" fn(*const c_void), unsafe extern "C" fn(*const c_void)) {
+pub const fn counting<T: Made>() -> (unsafe extern "C" fn(*const c_void), unsafe extern "C" fn(*const c_void))
+{
     (retain::<T>, release::<T>)
 }
 

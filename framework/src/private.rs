@@ -9,14 +9,16 @@ pub use crate::abi::object::{
     Answer, Answered, Lent, Links, Remote, Shared, assert_error, borrow, connect, release, retain, serve,
 };
 pub use crate::abi::{
-    Array, ContextTable, Descriptor, Either, METHOD_HAS_BODY, Message, Method, Object, Owned, PART_DEFAULT, PART_TUPLE,
-    Part, PluginTable, RawFn, Reply, Slice, Status, Str, TABLE_RUST, Table, Type, TypeFn, kind,
+    Array, ContextTable, Descriptor, Either, METHOD_HAS_BODY, Message, Method, Object, Owned, PART_DEFAULT,
+    PART_TUPLE, Part, PluginTable, RawFn, Reply, Slice, Status, Str, TABLE_RUST, Table, Type, TypeFn, kind,
 };
 pub use crate::context::Context;
 pub use crate::fault::Fault;
 pub use crate::handle::{Handle, Way};
 pub use crate::interface::Interface;
 pub use crate::note::{KIND_MANIFEST, Note, length, padded};
-pub use crate::plugin::{ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop};
+pub use crate::plugin::{
+    ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop,
+};
 pub use crate::registration::{COUNTED, Counted, NAMED, Registration};
 pub use crate::wire::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Tag, Wire, generated};

@@ -86,7 +86,8 @@ fn compare(
     }
     for krate in named.iter().copied().flatten() {
         let there = |other: &str| other == *krate;
-        if !registered.iter().any(|plugin| there(plugin.krate)) && !counted.iter().any(|plugin| there(plugin.krate))
+        if !registered.iter().any(|plugin| there(plugin.krate))
+            && !counted.iter().any(|plugin| there(plugin.krate))
         {
             problems.push(Dropped { what: krate, krate, by: "link_plugins!" });
         }
@@ -137,11 +138,14 @@ impl LinkError {
     /// The way out.
     pub fn help(&self) -> String {
         match self {
-            Self::NoConstructors { .. } => "this target does not run `.init_array`; name each plugin to the host with \
+            Self::NoConstructors { .. } => {
+                "this target does not run `.init_array`; name each plugin to the host with \
                                             `Host::builder(…).plugin::<T>()`"
-                .into(),
+                    .into()
+            }
             Self::Dropped(dropped) => {
-                let crates: std::collections::BTreeSet<_> = dropped.iter().map(|dropped| dropped.krate).collect();
+                let crates: std::collections::BTreeSet<_> =
+                    dropped.iter().map(|dropped| dropped.krate).collect();
                 let crates: Vec<_> = crates.into_iter().collect();
                 format!(
                     "write `keyway::link_plugins!({});` in the program's own crate, and see that the features that \
@@ -158,7 +162,10 @@ impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoConstructors { counted } => {
-                write!(f, "this platform runs no constructors, so none of {counted} linked-in plugins registered")
+                write!(
+                    f,
+                    "this platform runs no constructors, so none of {counted} linked-in plugins registered"
+                )
             }
             Self::Dropped(dropped) => {
                 for (index, Dropped { what, krate, by }) in dropped.iter().enumerate() {

@@ -25,9 +25,9 @@ mod text;
 pub use arena::Arena;
 pub(crate) use arena::release_vec;
 pub(crate) use collections::give_plain;
-pub(crate) use text::read_str;
 pub use decode::{Decoder, MAX_DEPTH, Malformed, Tag};
 pub use encode::{Encoder, Format};
+pub(crate) use text::read_str;
 
 /// From where a value comes: what may be taken on trust, and whose it is.
 #[derive(Clone, Copy, Debug)]

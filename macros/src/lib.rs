@@ -1,7 +1,74 @@
-//! stub
+//! The attributes and derives of keyway. Each has a folder: parse accepts a shape, check knows the rules, expand knows
+//! none. All mistakes of one call are reported together, each on its own token, with what to write instead.
+
 use proc_macro::TokenStream;
-#[proc_macro_attribute] pub fn plugin(_a: TokenStream, i: TokenStream) -> TokenStream { i }
-#[proc_macro_attribute] pub fn interface(_a: TokenStream, i: TokenStream) -> TokenStream { i }
-#[proc_macro] pub fn link_plugins(_: TokenStream) -> TokenStream { TokenStream::new() }
-#[proc_macro_derive(Wire, attributes(wire))] pub fn wire(_: TokenStream) -> TokenStream { TokenStream::new() }
-#[proc_macro_derive(Plain)] pub fn plain(_: TokenStream) -> TokenStream { TokenStream::new() }
+use syn::parse_macro_input;
+
+mod interface;
+mod link;
+mod plugin;
+mod problems;
+mod wire;
+
+/// Makes a struct a plugin: its manifest, its registration and its C form.
+///
+/// ```ignore
+/// #[keyway::plugin(id = "toolbox/word-count", provides(Tool))]
+/// #[derive(Default)]
+/// pub struct WordCount;
+/// ```
+///
+/// | argument | value | without it |
+/// |---|---|---|
+/// | `id` | `"namespace/name"` | must be given |
+/// | `provides(…)` | interfaces, as paths of their traits | none |
+/// | `version`, `description`, `license` | text | the package's |
+/// | `authors(…)` | texts | the package's |
+/// | `host` | a version requirement, `">=1.0, <3"` | any |
+/// | `requires(…)`, `optional(…)` | `"a/b" = "^1"` for a plugin, `interface("a/b") = "^1"` for whoever provides it | none |
+/// | `conflicts(…)` | `"a/b" = "*"` | none |
+/// | `rank` | an integer; higher comes first | 0 |
+/// | `capabilities(…)` | `"fs.read" = ["~/notes"]` | none |
+/// | `config` | a `Wire` type with `Default` | no settings |
+/// | `activation` | `"start"` or `"use"` | `"start"` |
+///
+/// The struct is made by [`Default`], or by `keyway::Plugin::start` where the author implements that.
+#[proc_macro_attribute]
+pub fn plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as syn::Item);
+    plugin::expand(arguments.into(), &item).into()
+}
+
+/// Makes a trait an interface that plugins can provide, wherever they live.
+///
+/// The trait stays as written. Its methods take `&self`; what may cross is in `keyway::wire`. A method with a body may
+/// be missing in older plugins.
+#[proc_macro_attribute]
+pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as syn::Item);
+    interface::expand(arguments.into(), &item).into()
+}
+
+/// Names the crates whose plugins are linked into this program, so that no linker can lose them.
+///
+/// `keyway::link_plugins!(word_count, json_tools);` in the program's own crate. When a crate that is named registers no
+/// plugin, the host does not start and says which.
+#[proc_macro]
+pub fn link_plugins(crates: TokenStream) -> TokenStream {
+    link::expand(crates.into()).into()
+}
+
+/// Lets a struct or an enum cross a plugin's edge by value.
+///
+/// `#[wire(default)]` on a field: it may be absent, and is then `Default::default()`; `#[wire(default = path)]` calls
+/// `path()`. `#[wire(default)]` on a variant without fields: it stands for variants that this side does not know.
+#[proc_macro_derive(Wire, attributes(wire))]
+pub fn wire(item: TokenStream) -> TokenStream {
+    wire::expand(&parse_macro_input!(item as syn::DeriveInput)).into()
+}
+
+/// Lets a `#[repr(C)]` struct of scalars cross as it lies in memory, alone or in slices.
+#[proc_macro_derive(Plain)]
+pub fn plain(item: TokenStream) -> TokenStream {
+    wire::expand_plain(&parse_macro_input!(item as syn::DeriveInput)).into()
+}

@@ -6,7 +6,8 @@
 use std::sync::OnceLock;
 
 use super::{
-    Array, LIBRARY_PANIC_ABORT, LibraryTable, MAJOR, MINOR, PluginTable, ProbeMixed, ProbePair, ProbeWide, Reply, Str,
+    Array, LIBRARY_PANIC_ABORT, LibraryTable, MAJOR, MINOR, PluginTable, ProbeMixed, ProbePair, ProbeWide,
+    Reply, Str,
 };
 use crate::note::{KIND_BUILD, Note, length, padded};
 use crate::registration::{Registration, counted};

@@ -133,11 +133,17 @@ impl Links {
 
     /// # Safety
     /// As [`link`](Self::link).
-    unsafe fn meet<I: ?::core::marker::Sized + Interface>(&self, table: *const Table) -> Result<Link, Mismatch> {
+    unsafe fn meet<I: ?::core::marker::Sized + Interface>(
+        &self,
+        table: *const Table,
+    ) -> Result<Link, Mismatch> {
         // SAFETY: a table begins with its size.
         let table = unsafe { Sized::new(table) };
         let Some(table) = table.as_ref().and_then(Sized::whole) else {
-            return Err(Mismatch::unreadable(I::ID, "its table is missing or shorter than version 1 of the ABI"));
+            return Err(Mismatch::unreadable(
+                I::ID,
+                "its table is missing or shorter than version 1 of the ABI",
+            ));
         };
         let own = match self.shape.get() {
             Some(own) => own,
@@ -175,7 +181,10 @@ impl Route {
             return Ok(None);
         }
         let Some(function) = table.methods.at(slot) else {
-            return Err(Mismatch::unreadable("", "its table has fewer functions than its descriptor has methods"));
+            return Err(Mismatch::unreadable(
+                "",
+                "its table has fewer functions than its descriptor has methods",
+            ));
         };
         // SAFETY: `at` stays within the table's array, whose elements are nullable function pointers.
         let function = unsafe { function.cast::<Option<RawFn>>().read() };
@@ -295,9 +304,12 @@ impl Remote {
     /// Calls a method with its arguments as bytes.
     #[inline(never)]
     pub fn message(&self, method: usize, arguments: impl FnOnce(&mut Encoder)) -> Result<Answer, Fault> {
-        let (Route::Message { slot, format }, Some(dispatch)) = (self.link.routes[method], self.link.dispatch)
+        let (Route::Message { slot, format }, Some(dispatch)) =
+            (self.link.routes[method], self.link.dispatch)
         else {
-            return Err(self.blame(Fault::new(FaultKind::Unsupported, "the method can not be called by name")));
+            return Err(
+                self.blame(Fault::new(FaultKind::Unsupported, "the method can not be called by name"))
+            );
         };
         let mut encoder = Encoder::new(format);
         arguments(&mut encoder);
@@ -341,7 +353,10 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the value.
-    pub fn decode<T>(&self, read: impl FnOnce(&mut Decoder<'_>) -> Result<T, Malformed>) -> Result<T, Malformed> {
+    pub fn decode<T>(
+        &self,
+        read: impl FnOnce(&mut Decoder<'_>) -> Result<T, Malformed>,
+    ) -> Result<T, Malformed> {
         // SAFETY: the message is this side's until it is dropped, below.
         let (bytes, objects) =
             unsafe { (self.message.bytes.view.as_slice(), self.message.objects.view.as_slice()) };
@@ -377,7 +392,8 @@ pub unsafe fn serve(
 ) -> Reply<Message> {
     super::guard::guard(|| {
         let Some(format) = Format::from_code(format) else {
-            return Fault::new(FaultKind::Unsupported, format!("there is no message format {format}")).into_reply();
+            return Fault::new(FaultKind::Unsupported, format!("there is no message format {format}"))
+                .into_reply();
         };
         // SAFETY: the caller answers for both.
         let (bytes, objects) = unsafe { (arguments.as_slice(), objects.as_slice()) };
@@ -440,7 +456,8 @@ unsafe extern "C" fn dispatch_channel(
 ) -> Reply<Message> {
     super::guard::guard(|| {
         let Some(format) = Format::from_code(format) else {
-            return Fault::new(FaultKind::Unsupported, format!("there is no message format {format}")).into_reply();
+            return Fault::new(FaultKind::Unsupported, format!("there is no message format {format}"))
+                .into_reply();
         };
         // SAFETY: `channel_object` made the table for this data; arguments and objects live during the call.
         let (channel, arguments, objects) =

@@ -67,10 +67,15 @@ pub fn compare(host: &InterfaceShape, plugin: &InterfaceShape) -> Result<Vec<Rou
             continue;
         };
         let theirs = &plugin.methods[slot];
-        let mut pair = Pair { host, plugin, method: &method.name, seen: HashSet::new(), equal: true, problems: vec![] };
+        let mut pair =
+            Pair { host, plugin, method: &method.name, seen: HashSet::new(), equal: true, problems: vec![] };
         pair.signature(method, theirs);
         let slot = slot as u32;
-        routes.push(if pair.equal { Route::Typed { slot } } else { Route::Message { slot, format: Format::Named } });
+        routes.push(if pair.equal {
+            Route::Typed { slot }
+        } else {
+            Route::Message { slot, format: Format::Named }
+        });
         changes.append(&mut pair.problems);
     }
     if changes.is_empty() { Ok(routes) } else { Err(Mismatch::new(&host.id, changes)) }
@@ -122,7 +127,9 @@ impl Pair<'_> {
         };
         match (&ours.kind, &theirs.kind) {
             (Kind::Leaf(left), Kind::Leaf(right)) if left == right => Ok(()),
-            (Kind::Of(left, ours), Kind::Of(right, theirs)) if left == right => self.types(*ours, *theirs, path),
+            (Kind::Of(left, ours), Kind::Of(right, theirs)) if left == right => {
+                self.types(*ours, *theirs, path)
+            }
             (Kind::OfTwo(left, our_first, our_second), Kind::OfTwo(right, their_first, their_second))
                 if left == right =>
             {
@@ -183,7 +190,10 @@ impl Pair<'_> {
 
     fn variants(&mut self, host: &[VariantShape], plugin: &[VariantShape], path: &str) {
         self.equal &= host.len() == plugin.len()
-            && host.iter().zip(plugin).all(|(ours, theirs)| ours.name == theirs.name && ours.tuple == theirs.tuple);
+            && host
+                .iter()
+                .zip(plugin)
+                .all(|(ours, theirs)| ours.name == theirs.name && ours.tuple == theirs.tuple);
         let (host_falls, plugin_falls) = (host.iter().any(|v| v.fallback), plugin.iter().any(|v| v.fallback));
         for ours in host {
             let path = format!("{path}::{}", ours.name);
@@ -194,7 +204,8 @@ impl Pair<'_> {
                 Some(theirs) if ours.tuple => self.elements(&ours.fields, &theirs.fields, &path),
                 Some(theirs) => self.fields(&ours.fields, &theirs.fields, &path),
                 None if plugin_falls => {}
-                None => self.problem(&path, "only the host has this variant, and the plugin has no fallback".into()),
+                None => self
+                    .problem(&path, "only the host has this variant, and the plugin has no fallback".into()),
             }
         }
         for theirs in plugin.iter().filter(|theirs| !host.iter().any(|ours| ours.name == theirs.name)) {
@@ -208,7 +219,10 @@ impl Pair<'_> {
     /// The fields of a variant without names: as many, each alike.
     fn elements(&mut self, host: &[FieldShape], plugin: &[FieldShape], path: &str) {
         if host.len() != plugin.len() {
-            self.problem(path, format!("the host has {} fields and the plugin has {}", host.len(), plugin.len()));
+            self.problem(
+                path,
+                format!("the host has {} fields and the plugin has {}", host.len(), plugin.len()),
+            );
             return;
         }
         for (index, (ours, theirs)) in host.iter().zip(plugin).enumerate() {
@@ -230,7 +244,8 @@ impl Pair<'_> {
         let (ours, theirs) = (&self.host.interfaces[ours], &self.plugin.interfaces[theirs]);
         for result in [compare(ours, theirs), compare(theirs, ours)] {
             if let Err(mismatch) = result {
-                self.problems.push(Change::Inner { method: self.method.into(), mismatch: Box::new(mismatch) });
+                self.problems
+                    .push(Change::Inner { method: self.method.into(), mismatch: Box::new(mismatch) });
                 break;
             }
         }

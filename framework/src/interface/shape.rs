@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::mismatch::Mismatch;
 use crate::abi::{
-    self, Array, Descriptor, METHOD_HAS_BODY, Method, PART_DEFAULT, PART_TUPLE, Part, Sized, Slice, Str, Type, TypeFn,
+    self, Array, Descriptor, METHOD_HAS_BODY, Method, PART_DEFAULT, PART_TUPLE, Part, Sized, Slice, Str,
+    Type, TypeFn,
 };
 
 const MAX_COUNT: u32 = 4096;
@@ -167,7 +168,8 @@ impl InterfaceShape {
 
 fn leaf_name(kind: u32) -> &'static str {
     const NAMES: [&str; 15] = [
-        "()", "bool", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64", "char", "String", "Bytes",
+        "()", "bool", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64", "char", "String",
+        "Bytes",
     ];
     match kind {
         abi::kind::STR => "&str",
@@ -184,7 +186,10 @@ unsafe fn read_interface(
     // SAFETY: a descriptor begins with its size.
     let sized = unsafe { Sized::new(descriptor) };
     let Some(whole) = sized.as_ref().and_then(Sized::whole) else {
-        return Err(Mismatch::unreadable("", "its descriptor is missing or shorter than version 1 of the ABI"));
+        return Err(Mismatch::unreadable(
+            "",
+            "its descriptor is missing or shorter than version 1 of the ABI",
+        ));
     };
     // SAFETY: the caller answers for what it points at.
     let id = unsafe { text(whole.id) }.map_err(|what| Mismatch::unreadable("", what))?;
@@ -254,7 +259,8 @@ impl Reader<'_> {
         }
         // SAFETY: a type begins with its size.
         let sized = unsafe { Sized::new(address) };
-        let whole = sized.as_ref().and_then(Sized::whole).ok_or("a type is shorter than version 1 of the ABI")?;
+        let whole =
+            sized.as_ref().and_then(Sized::whole).ok_or("a type is shorter than version 1 of the ABI")?;
         let id = self.types.len();
         self.known.insert(address, id);
         // SAFETY: the same duties.
@@ -302,7 +308,8 @@ impl Reader<'_> {
             return Ok(Kind::Object(of.kind, None, id));
         }
         // SAFETY: the same duties.
-        let inner = unsafe { read_interface(descriptor, self.outer) }.map_err(|mismatch| mismatch.to_string())?;
+        let inner =
+            unsafe { read_interface(descriptor, self.outer) }.map_err(|mismatch| mismatch.to_string())?;
         self.interfaces.push(inner);
         Ok(Kind::Object(of.kind, Some(self.interfaces.len() - 1), id))
     }
@@ -327,7 +334,9 @@ unsafe fn each<T, S>(
         // SAFETY: within the array, of which every element begins with its size.
         let sized = unsafe { Sized::new(item) };
         let whole = sized.as_ref().and_then(Sized::whole);
-        items.push(read(whole.ok_or_else(|| format!("one of its {what} is shorter than version 1 of the ABI"))?)?);
+        items.push(read(
+            whole.ok_or_else(|| format!("one of its {what} is shorter than version 1 of the ABI"))?,
+        )?);
     }
     Ok(items)
 }

@@ -21,7 +21,11 @@ impl Arena {
     }
 
     /// A list of `count` elements, each made by `element`.
-    pub fn list<T: Copy>(&mut self, count: usize, mut element: impl FnMut(&mut Self, usize) -> T) -> Slice<T> {
+    pub fn list<T: Copy>(
+        &mut self,
+        count: usize,
+        mut element: impl FnMut(&mut Self, usize) -> T,
+    ) -> Slice<T> {
         let layout = Layout::array::<T>(count).expect("as many elements as a slice in memory has");
         if layout.size() == 0 {
             return Slice { ptr: NonNull::dangling().as_ptr(), len: count };

@@ -229,7 +229,10 @@ unsafe impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
         // SAFETY: the caller answers for the view.
         let entries = unsafe { view.as_slice() };
         // SAFETY: as above, for each.
-        entries.iter().map(|entry| unsafe { Ok((K::read(entry.0, origin)?, V::read(entry.1, origin)?)) }).collect()
+        entries
+            .iter()
+            .map(|entry| unsafe { Ok((K::read(entry.0, origin)?, V::read(entry.1, origin)?)) })
+            .collect()
     }
     fn pass(&mut self, arena: &mut Arena) -> Self::Arg {
         self.view(arena)

@@ -107,7 +107,11 @@ impl Encoder {
 
     /// A signed number of more than one byte.
     pub fn i64(&mut self, value: i64) {
-        if self.named() { self.signed(value) } else { self.varint(((value << 1) ^ (value >> 63)).cast_unsigned()) }
+        if self.named() {
+            self.signed(value)
+        } else {
+            self.varint(((value << 1) ^ (value >> 63)).cast_unsigned())
+        }
     }
 
     fn unsigned(&mut self, value: u64) {

@@ -122,7 +122,10 @@ pub fn give_box<I: ?Sized + Interface>(object: Box<I>) -> Object {
 ///
 /// # Safety
 /// The caller gives one count of a live object.
-pub unsafe fn take_box<I: ?Sized + Interface>(object: Object, origin: Origin<'_>) -> Result<Box<I>, Malformed> {
+pub unsafe fn take_box<I: ?Sized + Interface>(
+    object: Object,
+    origin: Origin<'_>,
+) -> Result<Box<I>, Malformed> {
     // SAFETY: the same duties.
     Ok(I::into_box(unsafe { connect::<I>(object, origin) }?))
 }
@@ -160,3 +163,107 @@ pub fn encode_slice<T: Plain>(items: &[T], to: &mut super::Encoder) {
 pub fn view<T: Wire>(value: &T, arena: &mut Arena) -> T::View {
     value.view(arena)
 }
+
+/// For generated code: a field of a plain struct.
+pub const fn assert_plain<T: Plain>() {}
+
+/// A list of plain elements, as a result.
+pub fn give_plain<T: Plain>(items: Vec<T>) -> crate::abi::Owned<Slice<T>> {
+    super::give_plain(items)
+}
+
+/// An interface's description.
+pub const fn descriptor(
+    id: &'static str,
+    version: &'static str,
+    methods: &'static [Method],
+) -> crate::abi::Descriptor {
+    crate::abi::Descriptor {
+        size: size_of::<crate::abi::Descriptor>() as u32,
+        flags: 0,
+        id: Str::new(id),
+        version: Str::new(version),
+        methods: Array::new(methods),
+    }
+}
+
+/// The functions of one interface for one type.
+pub const fn table(
+    interface: &'static crate::abi::Descriptor,
+    counting: Option<(
+        unsafe extern "C" fn(*const std::ffi::c_void),
+        unsafe extern "C" fn(*const std::ffi::c_void),
+    )>,
+    dispatch: crate::abi::Dispatch,
+    methods: &'static [crate::abi::RawFn],
+) -> crate::abi::Table {
+    let (retain, release) = match counting {
+        Some((retain, release)) => (Some(retain), Some(release)),
+        None => (None, None),
+    };
+    crate::abi::Table {
+        size: size_of::<crate::abi::Table>() as u32,
+        flags: crate::abi::TABLE_RUST,
+        interface,
+        retain,
+        release,
+        dispatch: Some(dispatch),
+        methods: Array::new(methods),
+    }
+}
+
+/// A call whose argument is not what the descriptor says.
+#[cold]
+pub fn malformed<T: Copy>(argument: &str, malformed: Malformed) -> crate::abi::Reply<T> {
+    crate::fault::Fault::from(malformed.within(argument)).into_reply()
+}
+
+/// The tables of a plugin's interfaces, as an array of pointers.
+pub struct Tables<const N: usize>(pub [&'static crate::abi::Table; N]);
+
+impl<const N: usize> Tables<N> {
+    /// The array that crosses: a reference is a pointer.
+    pub const fn array(&'static self) -> Array<*const crate::abi::Table> {
+        Array {
+            ptr: self.0.as_ptr().cast(),
+            count: N as u32,
+            stride: size_of::<*const crate::abi::Table>() as u32,
+        }
+    }
+}
+
+/// What a library says of one plugin.
+pub const fn plugin_table(
+    manifest: &'static str,
+    interfaces: Array<*const crate::abi::Table>,
+    start: unsafe extern "C" fn(
+        *const crate::abi::ContextTable,
+    ) -> crate::abi::Reply<
+        crate::abi::Either<*const std::ffi::c_void, crate::abi::Owned<Str>>,
+    >,
+    stop: unsafe extern "C" fn(*const std::ffi::c_void) -> crate::abi::Reply<u8>,
+    release: unsafe extern "C" fn(*const std::ffi::c_void),
+) -> crate::abi::PluginTable {
+    crate::abi::PluginTable {
+        size: size_of::<crate::abi::PluginTable>() as u32,
+        flags: 0,
+        manifest: Str::new(manifest),
+        interfaces,
+        start,
+        stop,
+        release,
+    }
+}
+
+/// The crate of a module's path.
+pub const fn krate(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() && bytes[at] != b':' {
+        at += 1;
+    }
+    path.split_at(at).0
+}
+
+/// For generated code: a plugin's settings.
+pub const fn assert_config<C: Wire + Default>() {}

@@ -1,50 +1,65 @@
 //! Numbers, truth values, characters and unit.
 
 use super::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Wire, plain_type};
-use crate::abi::{Owned, Slice, Type, kind};
+use crate::abi::{Type, kind};
 
-macro_rules! by_value {
+/// The forms of a type that crosses as it lies: for this module and for `#[derive(Plain)]`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __by_value {
     () => {
         type View = Self;
         type Arg = Self;
         type Out = Self;
 
         #[inline(always)]
-        fn view(&self, _: &mut Arena) -> Self {
+        fn view(&self, _: &mut $crate::wire::Arena) -> Self {
             *self
         }
         #[inline(always)]
-        unsafe fn read(view: Self, _: Origin<'_>) -> Result<Self, Malformed> {
-            Ok(view)
+        unsafe fn read(
+            view: Self,
+            _: $crate::wire::Origin<'_>,
+        ) -> ::core::result::Result<Self, $crate::wire::Malformed> {
+            ::core::result::Result::Ok(view)
         }
         #[inline(always)]
-        fn pass(&mut self, _: &mut Arena) -> Self {
+        fn pass(&mut self, _: &mut $crate::wire::Arena) -> Self {
             *self
         }
         #[inline(always)]
-        unsafe fn receive(arg: Self, _: Origin<'_>) -> Result<Self, Malformed> {
-            Ok(arg)
+        unsafe fn receive(
+            arg: Self,
+            _: $crate::wire::Origin<'_>,
+        ) -> ::core::result::Result<Self, $crate::wire::Malformed> {
+            ::core::result::Result::Ok(arg)
         }
         #[inline(always)]
         fn give(self) -> Self {
             self
         }
         #[inline(always)]
-        unsafe fn take(out: Self, _: Origin<'_>) -> Result<Self, Malformed> {
-            Ok(out)
+        unsafe fn take(
+            out: Self,
+            _: $crate::wire::Origin<'_>,
+        ) -> ::core::result::Result<Self, $crate::wire::Malformed> {
+            ::core::result::Result::Ok(out)
         }
         #[inline]
-        fn view_list(items: &[Self], _: &mut Arena) -> Slice<Self> {
-            Slice::new(items)
+        fn view_list(items: &[Self], _: &mut $crate::wire::Arena) -> $crate::abi::Slice<Self> {
+            $crate::abi::Slice::new(items)
         }
         #[inline]
-        unsafe fn read_list(views: Slice<Self>, _: Origin<'_>) -> Result<Vec<Self>, Malformed> {
+        unsafe fn read_list(
+            views: $crate::abi::Slice<Self>,
+            _: $crate::wire::Origin<'_>,
+        ) -> ::core::result::Result<::std::vec::Vec<Self>, $crate::wire::Malformed> {
             // SAFETY: the caller answers for the views.
-            Ok(unsafe { views.as_slice() }.to_vec())
+            ::core::result::Result::Ok(unsafe { views.as_slice() }.to_vec())
         }
         #[inline]
-        fn give_list(items: Vec<Self>) -> Owned<Slice<Self>> {
-            super::collections::give_plain(items)
+        fn give_list(items: ::std::vec::Vec<Self>) -> $crate::abi::Owned<$crate::abi::Slice<Self>> {
+            $crate::wire::generated::give_plain(items)
         }
     };
 }
@@ -53,7 +68,7 @@ macro_rules! scalar {
     ($($type:ty, $kind:ident, |$value:ident, $to:ident| $encode:expr, |$from:ident| $decode:expr;)*) => {$(
         // SAFETY: a primitive is its own C form.
         unsafe impl Wire for $type {
-            by_value!();
+            crate::__by_value!();
 
             extern "C" fn shape() -> *const Type {
                 const { &plain_type(kind::$kind) }
@@ -88,7 +103,7 @@ scalar! {
 
 // SAFETY: a primitive is its own C form.
 unsafe impl Wire for u8 {
-    by_value!();
+    crate::__by_value!();
 
     extern "C" fn shape() -> *const Type {
         const { &plain_type(kind::U8) }

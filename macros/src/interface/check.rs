@@ -1,0 +1,225 @@
+//! What a trait must be to be an interface.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    Block, FnArg, GenericParam, Ident, ItemTrait, Pat, Signature, TraitItem, TypeParamBound, WherePredicate,
+};
+
+use super::types::{self, Output, Way};
+use crate::problems::Problems;
+
+/// A method that crosses.
+pub(super) struct Method {
+    pub(super) name: Ident,
+    /// As the author wrote it, for people.
+    pub(super) text: String,
+    pub(super) signature: Signature,
+    pub(super) arguments: Vec<Argument>,
+    pub(super) output: Output,
+    pub(super) body: Option<Block>,
+}
+
+/// An argument of a method.
+pub(super) struct Argument {
+    pub(super) name: Ident,
+    pub(super) of: syn::Type,
+    pub(super) way: Way,
+}
+
+pub(super) fn check(definition: &ItemTrait, problems: &mut Problems) -> Vec<Method> {
+    if !definition.generics.params.is_empty() {
+        problems.at(
+            &definition.generics,
+            "an interface has no parameters: both sides must mean the same; write one interface for each type",
+        );
+    }
+    if let Some(clause) = &definition.generics.where_clause {
+        problems.at(clause, "an interface has no `where`; put `Send + Sync` behind its name");
+    }
+    if let Some(token) = &definition.unsafety {
+        problems.at(
+            token,
+            "an interface can not be unsafe: a plugin's author could not keep the promise; take it away",
+        );
+    }
+    supertraits(definition, problems);
+    let methods: Vec<Method> = definition.items.iter().filter_map(|item| method(item, problems)).collect();
+    if methods.is_empty() && problems.is_empty() {
+        problems
+            .at(&definition.ident, "an interface without methods can not be called; write one with `&self`");
+    }
+    methods
+}
+
+fn supertraits(definition: &ItemTrait, problems: &mut Problems) {
+    let (mut send, mut sync) = (false, false);
+    for bound in &definition.supertraits {
+        match bound {
+            TypeParamBound::Lifetime(lifetime) if lifetime.ident == "static" => {}
+            TypeParamBound::Trait(bound) => match bound.path.segments.last() {
+                Some(segment) if segment.ident == "Send" => send = true,
+                Some(segment) if segment.ident == "Sync" => sync = true,
+                _ => problems.at(
+                    bound,
+                    "an interface has no supertraits but `Send` and `Sync`; write the method into the interface itself",
+                ),
+            },
+            other => problems.at(other, "an interface has no supertraits but `Send` and `Sync`"),
+        }
+    }
+    if !(send && sync) {
+        let name = &definition.ident;
+        problems.at(name, format!("plugins are called from any thread; write `trait {name}: Send + Sync`"));
+    }
+}
+
+fn method(item: &TraitItem, problems: &mut Problems) -> Option<Method> {
+    let method = match item {
+        TraitItem::Fn(method) => method,
+        TraitItem::Type(item) => {
+            problems
+                .at(item, "an associated type is another on each side; write the type out in the methods");
+            return None;
+        }
+        TraitItem::Const(item) => {
+            problems.at(item, "a constant can not be asked across an edge; write a method that returns it");
+            return None;
+        }
+        other => {
+            problems.at(other, "only methods can stand in an interface");
+            return None;
+        }
+    };
+    let signature = &method.sig;
+    if stays_home(signature) {
+        if method.default.is_none() {
+            problems.at(signature, "a `where Self: Sized` method does not cross, so it needs a body");
+        }
+        return None;
+    }
+    if let Some(attribute) = method.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")) {
+        problems.at(attribute, "an interface is the same wherever it is built; take the `cfg` away");
+    }
+    qualifiers(signature, problems);
+    receiver(signature, problems);
+    let arguments = signature.inputs.iter().filter_map(|input| argument(input, problems)).collect();
+    let output = types::output(&signature.output, problems);
+    Some(Method {
+        name: signature.ident.clone(),
+        text: tidy(&signature.to_token_stream()),
+        signature: signature.clone(),
+        arguments,
+        output,
+        body: method.default.clone(),
+    })
+}
+
+/// `where Self: Sized` keeps a method off the trait object, so it never crosses.
+fn stays_home(signature: &Signature) -> bool {
+    signature.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| {
+        match predicate {
+            WherePredicate::Type(of) => {
+                of.bounded_ty.to_token_stream().to_string() == "Self"
+                    && of.bounds.iter().any(|bound| bound.to_token_stream().to_string() == "Sized")
+            }
+            _ => false,
+        }
+    })
+}
+
+fn qualifiers(signature: &Signature, problems: &mut Problems) {
+    if let Some(token) = &signature.asyncness {
+        problems.at(
+            token,
+            "an `async fn` can not cross a plugin's edge yet; write a method that returns when it is done",
+        );
+    }
+    if let Some(token) = &signature.constness {
+        problems.at(
+            token,
+            "a method of an interface runs on the other side, so it can not be const; take it away",
+        );
+    }
+    if let Some(token) = &signature.abi {
+        problems.at(token, "the C form is made for you; take `extern` away");
+    }
+    if let syn::Safety::Unsafe(token) = &signature.safety {
+        problems.at(
+            token,
+            "a method of an interface can not be unsafe: the other side could not keep the promise; take it away",
+        );
+    }
+    for parameter in &signature.generics.params {
+        let message = match parameter {
+            GenericParam::Lifetime(_) => {
+                "arguments are borrowed for the length of the call and results are owned; take the lifetime away"
+            }
+            GenericParam::Const(_) => {
+                "a method of an interface has no parameters; write a slice for an array"
+            }
+            GenericParam::Type(_) => {
+                "a generic method has no one C form; write a concrete type, or an interface behind `&dyn`"
+            }
+        };
+        problems.at(parameter, message);
+    }
+    if let Some(clause) = &signature.generics.where_clause {
+        problems
+            .at(clause, "a method of an interface has no `where`, but for `where Self: Sized` with a body");
+    }
+    if let Some(variadic) = &signature.variadic {
+        problems.at(variadic, "write a slice");
+    }
+}
+
+fn receiver(signature: &Signature, problems: &mut Problems) {
+    let Some(receiver) = signature.receiver() else {
+        problems.at(&signature.ident, "a method of an interface is called on a plugin; let it take `&self`");
+        return;
+    };
+    let text: String = receiver.to_token_stream().to_string().split_whitespace().collect();
+    if text != "&self" {
+        problems.at(
+            receiver,
+            "plugins are shared between threads, so a method takes `&self`; keep what changes behind a Mutex",
+        );
+    }
+}
+
+fn argument(input: &FnArg, problems: &mut Problems) -> Option<Argument> {
+    let FnArg::Typed(typed) = input else { return None };
+    let Pat::Ident(pattern) = &*typed.pat else {
+        problems.at(&typed.pat, "write a name for the argument, and take it apart in the body");
+        return None;
+    };
+    let way = types::argument(&typed.ty, problems);
+    Some(Argument { name: pattern.ident.clone(), of: (*typed.ty).clone(), way })
+}
+
+/// Tokens as a person writes them.
+pub(super) fn tidy(tokens: &TokenStream) -> String {
+    let mut text = tokens.to_string();
+    for (from, to) in [
+        (" :: ", "::"),
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        ("& ", "&"),
+        (" :", ":"),
+        (" ,", ","),
+        (",)", ")"),
+        (" < ", "<"),
+        (" <", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        ("[ ", "["),
+        (" ]", "]"),
+        (" ;", ";"),
+        ("->(", "-> ("),
+        (" ->", " ->"),
+    ] {
+        text = text.replace(from, to);
+    }
+    text.replace(")->", ") ->").replace("- >", "->").replace("->", "->").replace(") - ", ") ")
+}

@@ -1,0 +1,218 @@
+//! What `#[interface]` writes beside the trait.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Ident, ItemTrait};
+
+use super::check::Method;
+use super::parse::Arguments;
+use super::{guest, proxy};
+
+pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[Method]) -> TokenStream {
+    let name = &definition.ident;
+    let descriptor = descriptor(arguments, methods);
+    let guest = guest_side(name, methods);
+    let host = host_side(name, methods);
+    let carriers = carriers(name, methods);
+    let interface = interface(arguments, name, methods.len());
+    quote! {
+        #definition
+
+        #[allow(non_upper_case_globals, reason = "names of generated items follow the author's")]
+        const _: () = {
+            use ::keyway::__private as __k;
+            #descriptor
+            #guest
+            #host
+            #carriers
+            #interface
+        };
+    }
+}
+
+/// The interface as data, and the assertions about its errors.
+fn descriptor(arguments: &Arguments, methods: &[Method]) -> TokenStream {
+    let Arguments { id, version } = arguments;
+    let count = methods.len();
+    let each = methods.iter().map(|method| {
+        let (name, text) = (method.name.to_string(), &method.text);
+        let flags = if method.body.is_some() { quote!(__k::METHOD_HAS_BODY) } else { quote!(0) };
+        let parts = method.arguments.iter().map(|argument| {
+            let name = argument.name.to_string();
+            let shape = argument.way.shape();
+            let shape = quote_spanned!(argument.of.span() => #shape);
+            quote!(__k::generated::part(#name, #shape, 0))
+        });
+        let returns = method.output.shape();
+        quote!(__k::generated::method(#name, #text, #flags, const { &[#(#parts),*] }, #returns))
+    });
+    let errors = methods
+        .iter()
+        .filter_map(|method| method.output.error.as_ref())
+        .map(|error| quote_spanned!(error.span() => __k::assert_error::<#error>();));
+    quote! {
+        const _: () = { #(#errors)* };
+        static METHODS: [__k::Method; #count] = [#(#each),*];
+        static DESCRIPTOR: __k::Descriptor = __k::generated::descriptor(#id, #version, &METHODS);
+    }
+}
+
+/// One C function a method, and the tables that hold them.
+fn guest_side(name: &Ident, methods: &[Method]) -> TokenStream {
+    let count = methods.len();
+    let shims = methods.iter().map(|method| guest::shim(name, method));
+    let dispatch = guest::dispatch(name, methods);
+    let entries = methods.iter().map(|method| {
+        let shim = guest::shim_name(method);
+        let types = method.arguments.iter().map(|argument| argument.way.abi());
+        let reply = method.output.abi();
+        quote! {
+            // SAFETY: function pointers have one size; the descriptor says the type to whoever calls.
+            unsafe {
+                ::core::mem::transmute::<
+                    unsafe extern "C" fn(*const ::core::ffi::c_void, #(#types),*) -> __k::Reply<#reply>,
+                    __k::RawFn,
+                >(#shim::<__T>)
+            }
+        }
+    });
+    quote! {
+        #(#shims)*
+        pub struct Guest;
+        #[allow(missing_docs, reason = "for generated code alone")]
+        impl Guest {
+            pub const fn methods<__T: #name>() -> [__k::RawFn; #count] {
+                [#(#entries),*]
+            }
+            #dispatch
+        }
+    }
+}
+
+/// The proxy, and the bodies that it falls back to.
+fn host_side(name: &Ident, methods: &[Method]) -> TokenStream {
+    let calls = methods.iter().enumerate().map(|(number, method)| proxy::method(method, number));
+    let slow = methods.iter().enumerate().map(|(number, method)| proxy::slow_method(method, number));
+    let bodies = methods.iter().filter_map(|method| {
+        let body = method.body.as_ref()?;
+        let mut signature = method.signature.clone();
+        signature.ident = proxy::body_name(method);
+        Some(quote!(#signature #body))
+    });
+    quote! {
+        /// The trait's own bodies under names that nobody overrides.
+        #[allow(unused_mut, reason = "the author's body may or may not change its arguments")]
+        trait Bodies: #name {
+            #(#bodies)*
+        }
+        impl<__T: #name + ?::core::marker::Sized> Bodies for __T {}
+
+        pub struct Proxy {
+            remote: __k::Remote,
+        }
+        impl #name for Proxy {
+            #(#calls)*
+        }
+        impl Proxy {
+            #(#slow)*
+        }
+    }
+}
+
+/// The trait for what carries objects across, and for handles.
+fn carriers(name: &Ident, methods: &[Method]) -> TokenStream {
+    let forward = |target: TokenStream| {
+        methods.iter().map(move |method| {
+            let signature = proxy::plain_signature(method);
+            let (method_name, names) = (&method.name, method.arguments.iter().map(|argument| &argument.name));
+            quote! {
+                #[inline]
+                #signature {
+                    <dyn #name as #name>::#method_name(#target, #(#names),*)
+                }
+            }
+        })
+    };
+    let shared = forward(quote!(&*self.0));
+    let lent = forward(quote!(self.get()));
+    let handle = methods.iter().map(|method| {
+        let signature = proxy::plain_signature(method);
+        let method_name = &method.name;
+        let names: Vec<_> = method.arguments.iter().map(|argument| &argument.name).collect();
+        quote! {
+            #[inline]
+            #signature {
+                match self.way() {
+                    __k::Way::Direct(object) => <dyn #name as #name>::#method_name(&**object, #(#names),*),
+                    __k::Way::Proxy(proxy) => <Proxy as #name>::#method_name(&**proxy, #(#names),*),
+                }
+            }
+        }
+    });
+    quote! {
+        impl #name for __k::Shared<dyn #name> { #(#shared)* }
+        impl #name for __k::Lent<dyn #name> { #(#lent)* }
+        impl #name for __k::Handle<dyn #name> { #(#handle)* }
+    }
+}
+
+fn interface(arguments: &Arguments, name: &Ident, count: usize) -> TokenStream {
+    let Arguments { id, version } = arguments;
+    quote! {
+        static SHARED_METHODS: [__k::RawFn; #count] = Guest::methods::<__k::Shared<dyn #name>>();
+        static SHARED: __k::Table = __k::generated::table(
+            &DESCRIPTOR,
+            ::core::option::Option::Some((
+                __k::retain::<__k::Shared<dyn #name>>,
+                __k::release::<__k::Shared<dyn #name>>,
+            )),
+            Guest::dispatch::<__k::Shared<dyn #name>>,
+            &SHARED_METHODS,
+        );
+        static LENT_METHODS: [__k::RawFn; #count] = Guest::methods::<__k::Lent<dyn #name>>();
+        static LENT: __k::Table = __k::generated::table(
+            &DESCRIPTOR,
+            ::core::option::Option::None,
+            Guest::dispatch::<__k::Lent<dyn #name>>,
+            &LENT_METHODS,
+        );
+
+        // SAFETY: tables and proxy are made from one list of methods, and the descriptor from the same.
+        unsafe impl __k::Interface for dyn #name {
+            const ID: &'static str = #id;
+            const VERSION: &'static str = #version;
+            type Proxy = Proxy;
+            type Guest = Guest;
+            type Methods = [__k::RawFn; #count];
+            const DESCRIPTOR: &'static __k::Descriptor = &DESCRIPTOR;
+
+            extern "C" fn descriptor() -> *const __k::Descriptor {
+                &DESCRIPTOR
+            }
+            fn proxy(remote: __k::Remote) -> Proxy {
+                Proxy { remote }
+            }
+            fn as_dyn(proxy: &Proxy) -> &Self {
+                proxy
+            }
+            fn into_arc(proxy: ::std::sync::Arc<Proxy>) -> ::std::sync::Arc<Self> {
+                proxy
+            }
+            fn into_box(proxy: Proxy) -> ::std::boxed::Box<Self> {
+                ::std::boxed::Box::new(proxy)
+            }
+            fn export(object: ::std::sync::Arc<Self>) -> __k::Object {
+                let shared = ::std::sync::Arc::new(__k::Shared(object));
+                __k::Object { data: ::std::sync::Arc::into_raw(shared).cast(), table: &SHARED }
+            }
+            fn lent() -> &'static __k::Table {
+                &LENT
+            }
+            fn links() -> &'static __k::Links {
+                static LINKS: __k::Links = __k::Links::new();
+                &LINKS
+            }
+        }
+    }
+}

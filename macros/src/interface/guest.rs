@@ -1,0 +1,185 @@
+//! The guest side: one C function a method, and the dispatcher of the message form.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Ident;
+
+use super::check::{Argument, Method};
+use super::types::{Output, OutputWay, Way};
+
+pub(super) fn shim_name(method: &Method) -> Ident {
+    format_ident!("shim_{}", method.name)
+}
+
+/// The C function of a method.
+pub(super) fn shim(definition: &Ident, method: &Method) -> TokenStream {
+    let Method { name, arguments, output, .. } = method;
+    let shim = shim_name(method);
+    let locals = locals(arguments);
+    let types = arguments.iter().map(|argument| argument.way.abi());
+    let receives = arguments.iter().zip(&locals).map(|(argument, local)| receive(argument, local));
+    let passes = arguments.iter().zip(&locals).map(|(argument, local)| pass(&argument.way, local));
+    let reply = output.abi();
+    let give = give(output);
+    quote! {
+        #[allow(improper_ctypes_definitions, reason = "every form is `#[repr(C)]`, behind associated types")]
+        unsafe extern "C" fn #shim<__T: #definition>(
+            __data: *const ::core::ffi::c_void,
+            #(#locals: #types,)*
+        ) -> __k::Reply<#reply> {
+            __k::guard(|| {
+                // SAFETY: the table that holds this function was made for a `__T`, whose address is its data.
+                let __this = unsafe { &*__data.cast::<__T>() };
+                #(#receives)*
+                let __value = <__T as #definition>::#name(__this, #(#passes),*);
+                #give
+            })
+        }
+    }
+}
+
+fn locals(arguments: &[Argument]) -> Vec<Ident> {
+    (0..arguments.len()).map(|place| format_ident!("__a{place}")).collect()
+}
+
+fn receive(argument: &Argument, local: &Ident) -> TokenStream {
+    let name = argument.name.to_string();
+    let read = match &argument.way {
+        Way::Str => quote!(__k::generated::str_argument(#local)),
+        Way::Slice(_) => {
+            return quote! {
+                // SAFETY: the caller keeps an argument alive during the call.
+                let #local = unsafe { __k::generated::slice_argument(#local) };
+            };
+        }
+        Way::Lent(of) => quote!(__k::generated::lent_argument::<#of>(#local)),
+        Way::Boxed(of) => quote!(__k::generated::take_box::<#of>(#local, __k::Origin::CALLER)),
+        Way::Ref(of) => quote!(<#of as __k::Wire>::read(#local, __k::Origin::CALLER)),
+        Way::Owned(of) => quote!(<#of as __k::Wire>::receive(#local, __k::Origin::CALLER)),
+    };
+    quote! {
+        // SAFETY: the caller's shape of the argument is equal, and it keeps it alive during the call.
+        let #local = match unsafe { #read } {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(malformed) => return __k::generated::malformed(#name, malformed),
+        };
+    }
+}
+
+fn pass(way: &Way, local: &Ident) -> TokenStream {
+    match way {
+        Way::Str | Way::Slice(_) | Way::Owned(_) | Way::Boxed(_) => quote!(#local),
+        Way::Ref(_) => quote!(&#local),
+        Way::Lent(of) => quote!(<#of as __k::Interface>::as_dyn(&#local)),
+    }
+}
+
+fn give_value(way: &OutputWay) -> TokenStream {
+    match way {
+        OutputWay::Owned(of) => quote!(<#of as __k::Wire>::give(__value)),
+        OutputWay::Boxed(of) => quote!(__k::generated::give_box::<#of>(__value)),
+    }
+}
+
+fn give(output: &Output) -> TokenStream {
+    let value = give_value(&output.value);
+    match &output.error {
+        None => quote!(__k::Reply::done(#value)),
+        Some(error) => quote! {
+            match __value {
+                ::core::result::Result::Ok(__value) => __k::Reply::done(__k::Either { done: #value }),
+                ::core::result::Result::Err(__error) => {
+                    __k::Reply::refused(__k::Either { refused: <#error as __k::Wire>::give(__error) })
+                }
+            }
+        },
+    }
+}
+
+/// The dispatcher: a method's number and its arguments as bytes.
+pub(super) fn dispatch(definition: &Ident, methods: &[Method]) -> TokenStream {
+    let arms = methods.iter().zip(0_u32..).map(|(method, number)| {
+        let Method { name, arguments, output, .. } = method;
+        let locals = locals(arguments);
+        let count = arguments.len();
+        let reads = arguments.iter().zip(&locals).map(|(argument, local)| {
+            let field = argument.name.to_string();
+            let read = decode(&argument.way);
+            quote!(let #local = __from.within(#field, #read)?;)
+        });
+        let passes = arguments.iter().zip(&locals).map(|(argument, local)| match &argument.way {
+            Way::Slice(_) => quote!(&#local),
+            way => pass(way, local),
+        });
+        let write = write(output);
+        quote! {
+            #number => {
+                __from.tuple(#count)?;
+                #(#reads)*
+                __from.finish()?;
+                let __value = <__T as #definition>::#name(__this, #(#passes),*);
+                #write
+            }
+        }
+    });
+    quote! {
+        /// # Safety
+        /// As `keyway::abi::Table::dispatch`.
+        pub unsafe extern "C" fn dispatch<__T: #definition>(
+            data: *const ::core::ffi::c_void,
+            method: u32,
+            format: u32,
+            arguments: __k::Slice<u8>,
+            objects: __k::Slice<__k::Object>,
+        ) -> __k::Reply<__k::Message> {
+            // SAFETY: the caller keeps arguments and objects alive during the call, and the table that holds this
+            // function was made for a `__T`, whose address is its data.
+            unsafe {
+                __k::serve(format, arguments, objects, |__from, __to| {
+                    let __this = &*data.cast::<__T>();
+                    match method {
+                        #(#arms)*
+                        other => ::core::result::Result::Err(__k::Malformed::new(
+                            ::std::format!("there is no method number {other}")
+                        )),
+                    }
+                })
+            }
+        }
+    }
+}
+
+fn decode(way: &Way) -> TokenStream {
+    match way {
+        Way::Str => quote!(|from| from.str()),
+        Way::Slice(of) => quote!(<#of as __k::Wire>::decode_list),
+        Way::Lent(of) => quote!(|from| __k::generated::lent_argument::<#of>(from.object()?)),
+        Way::Boxed(of) => quote!(|from| __k::generated::read_box::<#of>(from.object()?)),
+        Way::Ref(of) | Way::Owned(of) => quote!(<#of as __k::Wire>::decode),
+    }
+}
+
+fn write(output: &Output) -> TokenStream {
+    let value = match &output.value {
+        OutputWay::Owned(of) => quote!(<#of as __k::Wire>::encode(&__value, __to)),
+        OutputWay::Boxed(of) => quote!(__to.object(__k::generated::give_box::<#of>(__value))),
+    };
+    match &output.error {
+        None => quote! {
+            #value;
+            ::core::result::Result::Ok(__k::Answered::Value)
+        },
+        Some(error) => quote! {
+            match __value {
+                ::core::result::Result::Ok(__value) => {
+                    #value;
+                    ::core::result::Result::Ok(__k::Answered::Value)
+                }
+                ::core::result::Result::Err(__error) => {
+                    <#error as __k::Wire>::encode(&__error, __to);
+                    ::core::result::Result::Ok(__k::Answered::Error)
+                }
+            }
+        },
+    }
+}

@@ -1,0 +1,222 @@
+//! The host side: a type that implements the trait over an object of the other side.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Ident;
+
+use super::check::{Argument, Method};
+use super::types::{Output, OutputWay, Way};
+
+/// The proxy's implementation of a method: the typed call, and otherwise the slow way.
+pub(super) fn method(method: &Method, number: usize) -> TokenStream {
+    let Method { arguments, output, .. } = method;
+    let signature = plain_signature(method);
+    let slow = format_ident!("slow_{}", method.name);
+    let names = arguments.iter().map(|argument| &argument.name);
+    let locals: Vec<Ident> = (0..arguments.len()).map(|place| format_ident!("__a{place}")).collect();
+    let types = arguments.iter().map(|argument| argument.way.abi());
+    let prepares = arguments.iter().zip(&locals).map(|(argument, local)| prepare(argument, local));
+    let needs_arena = arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Owned(_)));
+    let arena = needs_arena.then(|| quote!(let mut __arena = __k::Arena::new();));
+    let reply = output.abi();
+    let take = take(output);
+    quote! {
+        #[inline]
+        #signature {
+            let ::core::option::Option::Some(__function) = self.remote.typed(#number) else {
+                return self.#slow(#(#names),*);
+            };
+            #arena
+            #(#prepares)*
+            // SAFETY: the link found this function under a signature that is equal to this method's, and the object
+            // that it was found with is held.
+            let __reply = unsafe {
+                let __function = ::core::mem::transmute::<
+                    __k::RawFn,
+                    unsafe extern "C" fn(*const ::core::ffi::c_void, #(#types),*) -> __k::Reply<#reply>,
+                >(__function);
+                __function(self.remote.data(), #(#locals),*)
+            };
+            #take
+        }
+    }
+}
+
+/// The slow way of a method: the trait's own body where the other side lacks it, else a message.
+pub(super) fn slow_method(method: &Method, number: usize) -> TokenStream {
+    let Method { arguments, output, body, .. } = method;
+    let mut signature = plain_signature(method);
+    signature.ident = format_ident!("slow_{}", method.name);
+    let names = arguments.iter().map(|argument| &argument.name);
+    let own = body.as_ref().map(|_| {
+        let body = body_name(method);
+        quote! {
+            if self.remote.lacks(#number) {
+                return <Self as Bodies>::#body(self, #(#names),*);
+            }
+        }
+    });
+    let count = arguments.len();
+    let lends = arguments.iter().map(lend);
+    let writes = arguments.iter().map(|Argument { name, way, .. }| match way {
+        Way::Str => quote!(__to.str(#name);),
+        Way::Slice(of) => quote!(<#of as __k::Wire>::encode_list(#name, __to);),
+        Way::Lent(_) => quote!(__to.object(#name);),
+        Way::Boxed(of) => quote!(__to.object(__k::generated::give_box::<#of>(#name));),
+        Way::Ref(of) => quote!(<#of as __k::Wire>::encode(#name, __to);),
+        Way::Owned(of) => quote!(<#of as __k::Wire>::encode(&#name, __to);),
+    });
+    let failed = failed(output);
+    let read = read(output);
+    quote! {
+        #[cold]
+        #[inline(never)]
+        #signature {
+            #own
+            #(#lends)*
+            let __answer = match self.remote.message(#number, |__to| { __to.tuple(#count); #(#writes)* }) {
+                ::core::result::Result::Ok(answer) => answer,
+                ::core::result::Result::Err(__fault) => #failed,
+            };
+            #read
+        }
+    }
+}
+
+/// The name under which a method's own body is kept.
+pub(super) fn body_name(method: &Method) -> Ident {
+    format_ident!("__keyway_body_{}", method.name)
+}
+
+/// The signature without `mut`, which belongs to the author's body.
+pub(super) fn plain_signature(method: &Method) -> syn::Signature {
+    let mut signature = method.signature.clone();
+    for input in &mut signature.inputs {
+        if let syn::FnArg::Typed(typed) = input
+            && let syn::Pat::Ident(pattern) = &mut *typed.pat
+        {
+            pattern.mutability = None;
+            pattern.by_ref = None;
+            typed.attrs.clear();
+        }
+    }
+    signature
+}
+
+/// A lent object in place of a reference to one.
+fn lend(Argument { name, way, .. }: &Argument) -> Option<TokenStream> {
+    let Way::Lent(of) = way else { return None };
+    let holder = format_ident!("__lent_{name}");
+    Some(quote! {
+        // SAFETY: the holder is gone before this call ends, and the reference lives longer than the call.
+        let #holder = unsafe { __k::Lent::<#of>::new(::core::mem::transmute::<&#of, &'static #of>(#name)) };
+        let #name = #holder.object(<#of as __k::Interface>::lent());
+    })
+}
+
+fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
+    let Argument { name, way, .. } = argument;
+    match way {
+        Way::Str => quote!(let #local = __k::Str::new(#name);),
+        Way::Slice(_) => quote!(let #local = __k::Slice::new(#name);),
+        Way::Lent(_) => {
+            let lend = lend(argument);
+            quote!(#lend let #local = #name;)
+        }
+        Way::Boxed(of) => quote!(let #local = __k::generated::give_box::<#of>(#name);),
+        Way::Ref(of) => quote!(let #local = <#of as __k::Wire>::view(#name, &mut __arena);),
+        Way::Owned(of) => quote! {
+            let mut #name = #name;
+            let #local = <#of as __k::Wire>::pass(&mut #name, &mut __arena);
+        },
+    }
+}
+
+/// What becomes of `__fault`: the method's error, or a panic that carries it.
+fn failed(output: &Output) -> TokenStream {
+    match &output.error {
+        Some(error) => {
+            quote!(return ::core::result::Result::Err(<#error as ::core::convert::From<__k::Fault>>::from(__fault)))
+        }
+        None => quote!(__fault.raise()),
+    }
+}
+
+/// Reads `__reply`.
+fn take(output: &Output) -> TokenStream {
+    let failed = failed(output);
+    let read = |take: TokenStream, wrap: TokenStream| {
+        quote! {
+            // SAFETY: the status says which value there is, and it is taken once.
+            match unsafe { #take } {
+                ::core::result::Result::Ok(__value) => #wrap,
+                ::core::result::Result::Err(__malformed) => {
+                    let __fault = self.remote.blame(__malformed);
+                    #failed
+                }
+            }
+        }
+    };
+    let take_value = |reply: TokenStream| match &output.value {
+        OutputWay::Owned(of) => quote!(<#of as __k::Wire>::take(#reply, self.remote.origin())),
+        OutputWay::Boxed(of) => quote!(__k::generated::take_box::<#of>(#reply, self.remote.origin())),
+    };
+    let (done, refused) = match &output.error {
+        None => (read(take_value(quote!(__reply.value.assume_init())), quote!(__value)), None),
+        Some(error) => {
+            let done = read(
+                take_value(quote!(__reply.value.assume_init().done)),
+                quote!(::core::result::Result::Ok(__value)),
+            );
+            let refused = read(
+                quote!(<#error as __k::Wire>::take(__reply.value.assume_init().refused, self.remote.origin())),
+                quote!(::core::result::Result::Err(__value)),
+            );
+            (done, Some(quote!(__k::Status::REFUSED => #refused,)))
+        }
+    };
+    quote! {
+        match __reply.status {
+            __k::Status::DONE => #done,
+            #refused
+            __status => {
+                let __fault = self.remote.fault(__status);
+                #failed
+            }
+        }
+    }
+}
+
+/// Reads `__answer`.
+fn read(output: &Output) -> TokenStream {
+    let failed = failed(output);
+    let value = match &output.value {
+        OutputWay::Owned(of) => quote!(__answer.decode(<#of as __k::Wire>::decode)),
+        OutputWay::Boxed(of) => quote! {
+            // SAFETY: the message holds its objects while it is decoded.
+            __answer.decode(|from| unsafe { __k::generated::read_box::<#of>(from.object()?) })
+        },
+    };
+    let decoded = |decode: TokenStream, wrap: TokenStream| {
+        quote! {
+            match #decode {
+                ::core::result::Result::Ok(__value) => #wrap,
+                ::core::result::Result::Err(__malformed) => {
+                    let __fault = self.remote.blame(__malformed);
+                    #failed
+                }
+            }
+        }
+    };
+    match &output.error {
+        None => decoded(value, quote!(__value)),
+        Some(error) => {
+            let value = decoded(value, quote!(::core::result::Result::Ok(__value)));
+            let refused = decoded(
+                quote!(__answer.decode(<#error as __k::Wire>::decode)),
+                quote!(::core::result::Result::Err(__value)),
+            );
+            quote!(if __answer.refused { #refused } else { #value })
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What `#[plugin]` writes beside the struct.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Ident, Item};
+
+use super::arguments::Arguments;
+use super::manifest;
+
+pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenStream {
+    let pieces = manifest::pieces(arguments);
+    let id = &arguments.id;
+    let count = arguments.provides.len();
+    let tables = (0..count).map(|place| format_ident!("TABLE_{place}")).collect::<Vec<_>>();
+    let interfaces = arguments.provides.iter().zip(&tables).map(|(interface, table)| {
+        let methods = format_ident!("METHODS_OF_{table}");
+        let implemented = quote_spanned! { interface.span() =>
+            const _: fn(&#name) -> &dyn #interface = |plugin| plugin;
+        };
+        quote! {
+            #implemented
+            static #methods: <dyn #interface as __k::Interface>::Methods =
+                <<dyn #interface as __k::Interface>::Guest>::methods::<#name>();
+            static #table: __k::Table = __k::generated::table(
+                <dyn #interface as __k::Interface>::DESCRIPTOR,
+                ::core::option::Option::Some(__k::counting::<#name>()),
+                <<dyn #interface as __k::Interface>::Guest>::dispatch::<#name>,
+                &#methods,
+            );
+        }
+    });
+    let provides = arguments.provides.iter().zip(&tables).map(|(interface, table)| {
+        quote! {
+            __k::Provide {
+                table: &#table,
+                direct: |plugin| {
+                    let object: ::std::sync::Arc<dyn #interface> = plugin;
+                    ::std::boxed::Box::new(object)
+                },
+            }
+        }
+    });
+    let config = arguments.config.as_ref().map(
+        |config| quote_spanned!(config.span() => const _: () = __k::generated::assert_config::<#config>();),
+    );
+    quote! {
+        #item
+
+        const _: () = {
+            use ::keyway::__private as __k;
+
+            const PIECES: &[&str] = &[#(#pieces),*];
+            #[used]
+            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__keyway"))]
+            #[cfg_attr(windows, unsafe(link_section = ".keyway"))]
+            #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".note.keyway"))]
+            static NOTE: __k::Note<{ __k::padded(__k::length(PIECES)) }> = __k::Note::new(__k::KIND_MANIFEST, PIECES);
+
+            #config
+            impl __k::Made for #name {
+                fn make(context: &__k::Context) -> ::core::result::Result<Self, __k::StartError> {
+                    #[allow(unused_imports, reason = "which of them is used depends on the plugin")]
+                    use __k::{ByDefault as _, ByPlugin as _};
+                    (&&__k::Maker::<#name>::new()).make(context)
+                }
+                fn end(&self) {
+                    #[allow(unused_imports, reason = "which of them is used depends on the plugin")]
+                    use __k::{ByDefault as _, ByPlugin as _};
+                    (&&__k::Maker::<#name>::new()).end(self)
+                }
+            }
+
+            #(#interfaces)*
+            static PROVIDES: [__k::Provide<#name>; #count] = [#(#provides),*];
+            static TABLES: __k::generated::Tables<#count> = __k::generated::Tables([#(&#tables),*]);
+
+            unsafe extern "C" fn start(
+                context: *const __k::ContextTable,
+            ) -> __k::Reply<__k::Either<*const ::core::ffi::c_void, __k::Owned<__k::Str>>> {
+                // SAFETY: the same duties.
+                unsafe { __k::start::<#name>(context) }
+            }
+            static PLUGIN: __k::PluginTable = __k::generated::plugin_table(
+                NOTE.text(),
+                TABLES.array(),
+                start,
+                __k::stop::<#name>,
+                __k::counting::<#name>().1,
+            );
+
+            const KRATE: &str = __k::generated::krate(::core::module_path!());
+            __k::inventory::submit! {
+                __k::Registration {
+                    manifest: NOTE.text(),
+                    id: #id,
+                    krate: KRATE,
+                    table: &PLUGIN,
+                    start: |context| __k::LiveOf::<#name>::start(context, &PROVIDES),
+                }
+            }
+            #[__k::linkme::distributed_slice(__k::COUNTED)]
+            #[linkme(crate = __k::linkme)]
+            static COUNTED: __k::Counted = __k::Counted { id: #id, krate: KRATE };
+        };
+    }
+}

@@ -1,0 +1,39 @@
+//! `#[derive(Wire)]` and `#[derive(Plain)]`.
+
+use proc_macro2::TokenStream;
+use syn::{Data, DeriveInput};
+
+use crate::problems::Problems;
+
+mod enums;
+mod fields;
+mod plain;
+mod structs;
+
+pub(crate) use plain::expand as expand_plain;
+
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    let mut problems = Problems::default();
+    check_generics(input, &mut problems);
+    let code = match &input.data {
+        Data::Struct(data) => structs::expand(input, data, &mut problems),
+        Data::Enum(data) => enums::expand(input, data, &mut problems),
+        Data::Union(data) => {
+            problems.at(data.union_token, "a union can not cross a plugin's edge; write an enum");
+            TokenStream::new()
+        }
+    };
+    if problems.is_empty() { code } else { problems.into_tokens() }
+}
+
+fn check_generics(input: &DeriveInput, problems: &mut Problems) {
+    for parameter in &input.generics.params {
+        let message = match parameter {
+            syn::GenericParam::Lifetime(_) => {
+                "a type that borrows can not cross a plugin's edge; write owned fields, such as String for &str"
+            }
+            _ => "a generic type can not cross a plugin's edge; write one type for each use",
+        };
+        problems.at(parameter, message);
+    }
+}

@@ -1,0 +1,224 @@
+//! `#[derive(Wire)]` on an enum.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{DataEnum, DeriveInput, Ident};
+
+use super::fields::{Field, Fields, default_of};
+use crate::problems::Problems;
+
+struct Variant {
+    ident: Ident,
+    name: String,
+    tag: u32,
+    fields: Fields,
+    tuple: bool,
+    fallback: bool,
+}
+
+pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Problems) -> TokenStream {
+    if data.variants.is_empty() {
+        problems.at(&input.ident, "an enum without variants has no values that could cross; give it one");
+    }
+    let variants: Vec<Variant> =
+        data.variants.iter().zip(0..).map(|(variant, tag)| parse(variant, tag, problems)).collect();
+    let fallbacks: Vec<&Variant> = variants.iter().filter(|variant| variant.fallback).collect();
+    if let [_, second, ..] = fallbacks[..] {
+        problems.at(&second.ident, "only one variant can be `#[wire(default)]`; take it from this one");
+    }
+    if !problems.is_empty() {
+        return TokenStream::new();
+    }
+    code(&input.ident, &variants)
+}
+
+fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
+    let fallback = default_of(&variant.attrs, problems).is_some();
+    if fallback && !variant.fields.is_empty() {
+        problems.at(
+            variant,
+            "`#[wire(default)]` stands for unknown variants, so it can have no fields; put it on a unit variant",
+        );
+    }
+    Variant {
+        ident: variant.ident.clone(),
+        name: variant.ident.to_string().trim_start_matches("r#").to_owned(),
+        tag,
+        tuple: matches!(variant.fields, syn::Fields::Unnamed(_)),
+        fields: Fields::new(&variant.fields, problems),
+        fallback,
+    }
+}
+
+fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
+    let text = name.to_string();
+    let (view_of, out_of) = (|tag: u32| format_ident!("View{tag}"), |tag: u32| format_ident!("Out{tag}"));
+    let filled = || variants.iter().filter(|variant| variant.fields.len() > 0);
+    let forms = filled().map(|variant| variant.fields.forms(&view_of(variant.tag), &out_of(variant.tag)));
+    let member = |tag: u32| format_ident!("v{tag}");
+    let view_members = filled().map(|v| (member(v.tag), view_of(v.tag))).map(|(m, of)| quote!(#m: #of));
+    let out_members = filled().map(|v| (member(v.tag), out_of(v.tag))).map(|(m, of)| quote!(#m: #of));
+
+    let views = variants.iter().map(|Variant { ident, tag, fields, .. }| {
+        let pattern = fields.pattern();
+        let value = if fields.len() > 0 {
+            let (member, build) = (member(*tag), fields.build_view(&view_of(*tag)));
+            quote!(Views { #member: #build })
+        } else {
+            quote!(Views { none: 0 })
+        };
+        quote!(Self::#ident #pattern => View { tag: #tag, value: #value },)
+    });
+    let outs = variants.iter().map(|Variant { ident, tag, fields, .. }| {
+        let pattern = fields.pattern();
+        let value = if fields.len() > 0 {
+            let (member, build) = (member(*tag), fields.build_out(&out_of(*tag)));
+            quote!(Outs { #member: #build })
+        } else {
+            quote!(Outs { none: 0 })
+        };
+        quote!(Self::#ident #pattern => Out { tag: #tag, value: #value },)
+    });
+    let reads = |from: fn(&Fields, &TokenStream) -> TokenStream| {
+        variants
+            .iter()
+            .map(|Variant { ident, tag, fields, .. }| {
+                let target = quote!(Self::#ident);
+                let built = from(fields, &target);
+                let form = (fields.len() > 0).then(|| {
+                    let member = member(*tag);
+                    // The tag says which member was written; see the trait's `read` and `take`.
+                    quote!(let form = unsafe { form.value.#member };)
+                });
+                quote!(#tag => { #form #built })
+            })
+            .collect::<Vec<_>>()
+    };
+    let (from_views, from_outs) = (reads(Fields::from_view), reads(Fields::from_out));
+    let encodes = variants.iter().map(encode);
+    let decodes = variants.iter().map(decode);
+    let unknown = match variants.iter().find(|variant| variant.fallback) {
+        Some(Variant { ident, .. }) => quote! {
+            __k::Tag::Unit(_) => Self::#ident,
+            __k::Tag::Valued(_) => { from.skip()?; Self::#ident }
+        },
+        None => quote! {
+            __k::Tag::Unit(name) | __k::Tag::Valued(name) => {
+                return ::core::result::Result::Err(__k::Malformed::variant(#text, name));
+            }
+        },
+    };
+    let parts = variants.iter().map(|Variant { name, fields, tuple, fallback, .. }| {
+        let parts = fields.parts();
+        let default = fallback.then(|| quote!(| __k::PART_DEFAULT));
+        let tuple = tuple.then(|| quote!(| __k::PART_TUPLE));
+        quote!(__k::generated::variant(#name, 0 #default #tuple, const { &#parts }))
+    });
+    let count = variants.len();
+    quote! {
+        const _: () = {
+            use ::keyway::__private as __k;
+            #(#forms)*
+            #[repr(C)]
+            #[derive(Clone, Copy)]
+            pub union Views { none: u8, #(#view_members,)* }
+            #[repr(C)]
+            #[derive(Clone, Copy)]
+            pub struct View { tag: u32, value: Views }
+            #[repr(C)]
+            #[derive(Clone, Copy)]
+            pub union Outs { none: u8, #(#out_members,)* }
+            #[repr(C)]
+            #[derive(Clone, Copy)]
+            pub struct Out { tag: u32, value: Outs }
+            // SAFETY: both forms are C structs of a tag and a union of C structs of the fields' forms, whose shapes the
+            // enum's shape lists.
+            unsafe impl __k::Wire for #name {
+                type View = View;
+                type Arg = View;
+                type Out = Out;
+                extern "C" fn shape() -> *const __k::Type {
+                    static PARTS: [__k::Part; #count] = [#(#parts),*];
+                    static SHAPE: __k::Type = __k::generated::named_type(__k::kind::ENUM, #text, &PARTS);
+                    &SHAPE
+                }
+                #[allow(unused_variables, reason = "variants without fields need no arena")]
+                fn view(&self, arena: &mut __k::Arena) -> View {
+                    match self { #(#views)* }
+                }
+                #[allow(unused_variables, reason = "variants without fields have nothing to read")]
+                unsafe fn read(form: View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                    ::core::result::Result::Ok(match form.tag {
+                        #(#from_views)*
+                        tag => return ::core::result::Result::Err(__k::Malformed::tag(#text, tag)),
+                    })
+                }
+                fn pass(&mut self, arena: &mut __k::Arena) -> View {
+                    self.view(arena)
+                }
+                unsafe fn receive(arg: View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                    // SAFETY: the same duties.
+                    unsafe { Self::read(arg, origin) }
+                }
+                fn give(self) -> Out {
+                    match self { #(#outs)* }
+                }
+                #[allow(unused_variables, reason = "variants without fields have nothing to take")]
+                unsafe fn take(form: Out, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                    ::core::result::Result::Ok(match form.tag {
+                        #(#from_outs)*
+                        tag => return ::core::result::Result::Err(__k::Malformed::tag(#text, tag)),
+                    })
+                }
+                fn encode(&self, to: &mut __k::Encoder) {
+                    match self { #(#encodes)* }
+                }
+                fn decode(from: &mut __k::Decoder<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                    ::core::result::Result::Ok(match from.variant()? {
+                        #(#decodes)*
+                        #unknown
+                        __k::Tag::Index(tag) => return ::core::result::Result::Err(__k::Malformed::tag(#text, tag)),
+                    })
+                }
+            }
+        };
+    }
+}
+
+fn encode(Variant { ident, name, tag, fields, tuple, .. }: &Variant) -> TokenStream {
+    let pattern = fields.pattern();
+    let body = match fields.len() {
+        0 => quote!(to.unit_variant(#tag, #name);),
+        count if *tuple => {
+            let list = (count > 1).then(|| quote!(to.tuple(#count);));
+            let each = fields
+                .0
+                .iter()
+                .map(|Field { local, of, .. }| quote!(<#of as __k::Wire>::encode(#local, to);));
+            quote!(to.variant(#tag, #name); #list #(#each)*)
+        }
+        _ => {
+            let each = fields.encode();
+            quote!(to.variant(#tag, #name); #each)
+        }
+    };
+    quote!(Self::#ident #pattern => { #body })
+}
+
+fn decode(Variant { ident, name, tag, fields, tuple, .. }: &Variant) -> TokenStream {
+    let target = quote!(Self::#ident);
+    match fields.len() {
+        0 => quote!(__k::Tag::Index(#tag) | __k::Tag::Unit(#name) => #target {},),
+        count if *tuple => {
+            let list = (count > 1).then(|| quote!(from.tuple(#count)?;));
+            let each = fields.0.iter().map(|Field { member, name, of, .. }| {
+                quote!(#member: from.within(#name, <#of as __k::Wire>::decode)?)
+            });
+            quote!(__k::Tag::Index(#tag) | __k::Tag::Valued(#name) => { #list #target { #(#each,)* } })
+        }
+        _ => {
+            let built = fields.decode(&target);
+            quote!(__k::Tag::Index(#tag) | __k::Tag::Valued(#name) => #built,)
+        }
+    }
+}
