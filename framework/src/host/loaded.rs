@@ -114,6 +114,17 @@ unsafe fn interface_id(table: *const Table) -> Option<&'static str> {
     }
 }
 
+/// Where an interface stands among those of a linked-in plugin.
+pub(super) fn place_of(registration: &Registration, id: &str) -> Option<usize> {
+    let interfaces = registration.table.interfaces;
+    (0..interfaces.count)
+        .find(|&index| {
+            // SAFETY: `#[plugin]` makes the array, of pointers to tables that are constants of this image.
+            interfaces.at(index).is_some_and(|slot| unsafe { interface_id(slot.read()) } == Some(id))
+        })
+        .map(|index| index as usize)
+}
+
 /// How a start failed.
 pub(super) enum NotStarted {
     /// With an error of the plugin's own.
