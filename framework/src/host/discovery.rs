@@ -43,12 +43,9 @@ impl Found {
         self.origins.reserve(registrations.len());
         for registration in registrations {
             match Manifest::from_json(registration.manifest) {
-                Ok(manifest) => self.add(
-                    Arc::new(manifest),
-                    Home::Static,
-                    "-".to_owned(),
-                    Origin::Linked(registration),
-                ),
+                Ok(manifest) => {
+                    self.add(Arc::new(manifest), Home::Static, "-".to_owned(), Origin::Linked(registration))
+                }
                 Err(source) => {
                     let id = registration.id;
                     let refuses: Box<dyn Refuses> = Box::new(NotFound::Manifest { id, source });

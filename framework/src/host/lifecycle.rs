@@ -93,7 +93,10 @@ impl Core {
             interface: interface.to_owned(),
             provides: entry.manifest.provides.keys().cloned().collect(),
         };
-        if entry.refusal().is_none() && entry.step.is_some() && !entry.manifest.provides.contains_key(interface) {
+        if entry.refusal().is_none()
+            && entry.step.is_some()
+            && !entry.manifest.provides.contains_key(interface)
+        {
             return Err(not_provided());
         }
         let live = self.activate(&now, entry, asker)?;
@@ -118,7 +121,8 @@ impl Core {
         let Some(step) = entry.step else {
             return Err(GetError::Disabled { id: entry.id().clone() });
         };
-        if let Some(limit) = asker.into_iter().chain(Under::limit(self)).min().filter(|&limit| step >= limit) {
+        if let Some(limit) = asker.into_iter().chain(Under::limit(self)).min().filter(|&limit| step >= limit)
+        {
             return Err(GetError::Early { id: entry.id().clone(), asker: now.plan()[limit].id().clone() });
         }
         entry.live.get_or_try_init(|| self.start_one(entry, step)).cloned()

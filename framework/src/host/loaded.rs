@@ -186,7 +186,9 @@ impl LoadedInstance {
         let reply = unsafe { (self.table.stop)(self.data) };
         match reply.status {
             Status::DONE => Ok(()),
-            Status::REFUSED => Err(Fault::new(FaultKind::Malformed, "`stop` has no error of its own, and gave one")),
+            Status::REFUSED => {
+                Err(Fault::new(FaultKind::Malformed, "`stop` has no error of its own, and gave one"))
+            }
             // SAFETY: any other status is a fault record that is now this side's.
             Status(record) => Err(unsafe { Fault::from_record(record) }),
         }

@@ -143,7 +143,10 @@ impl Refusal {
         match self {
             Self::Unresolved(refused) => refused.reasons(),
             Self::Load { source, .. } => {
-                vec![Reason { text: "it could not be loaded".into(), because: vec![plain(chain("", source))] }]
+                vec![Reason {
+                    text: "it could not be loaded".into(),
+                    because: vec![plain(chain("", source))],
+                }]
             }
             Self::Contradiction { what, .. } => vec![plain(format!("it is not built as it says: {what}"))],
             Self::Start { source, .. } => {
@@ -214,7 +217,7 @@ pub enum GetError {
         source: Mismatch,
     },
     /// It was asked for from within the start of a plugin that does not come after it.
-    #[error("plugin `{id}` starts after `{asker}`, which asks for it")]
+    #[error("plugin `{id}` does not start before `{asker}`, which asks for it")]
     Early {
         /// The plugin.
         id: PluginId,

@@ -59,7 +59,8 @@ impl Registry {
                 Arc::new(entry)
             })
             .collect();
-        let mut plan: Vec<Arc<Entry>> = entries.iter().filter(|entry| entry.step.is_some()).cloned().collect();
+        let mut plan: Vec<Arc<Entry>> =
+            entries.iter().filter(|entry| entry.step.is_some()).cloned().collect();
         plan.sort_unstable_by_key(|entry| entry.step);
         let mut snapshot = Snapshot { entries, plan: plan.into(), providers: BTreeMap::new() };
         snapshot.index();

@@ -41,7 +41,9 @@ impl Running {
                 return match contained(|| (registration.start)(&context)) {
                     Ok(Ok(live)) => Ok(Self::Linked { live, registration }),
                     Ok(Err(source)) => Err(Refusal::Start { id: id(), source }),
-                    Err(fault) => Err(Refusal::Fault { id: id(), source: fault.in_plugin(manifest.id.as_str()) }),
+                    Err(fault) => {
+                        Err(Refusal::Fault { id: id(), source: fault.in_plugin(manifest.id.as_str()) })
+                    }
                 };
             }
             Origin::Linked(registration) => {

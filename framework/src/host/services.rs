@@ -35,7 +35,8 @@ impl HostServices {
         let requires = &self.manifest.requires;
         let by_id = requires.plugins.get(plugin).map(|requirement| &requirement.version);
         let by_interface = requires.interfaces.get(interface).map(|requirement| &requirement.version);
-        let met_by_id = by_id.is_some_and(|version| entry.is_none_or(|it| version.matches(&it.manifest.version)));
+        let met_by_id =
+            by_id.is_some_and(|version| entry.is_none_or(|it| version.matches(&it.manifest.version)));
         let met_by_interface =
             by_interface.is_some_and(|version| entry.is_some_and(|entry| entry.provides(interface, version)));
         if met_by_id || met_by_interface {
@@ -47,7 +48,9 @@ impl HostServices {
             }
             (None, Some(version), Some(entry)) => match entry.manifest.provides.get(interface) {
                 Some(provided) => {
-                    format!("it requires interface `{interface}` {version}, and `{plugin}` provides {provided}")
+                    format!(
+                        "it requires interface `{interface}` {version}, and `{plugin}` provides {provided}"
+                    )
                 }
                 None => format!("plugin `{plugin}` does not provide it"),
             },
@@ -72,7 +75,9 @@ impl Services for HostServices {
         let core = self.core().ok_or(STOPPED)?;
         self.requires(plugin, interface, core.registry.now().find(plugin).map(|entry| &**entry))?;
         core.provided(plugin, interface, Some(self.step)).map_err(|error| match &error {
-            GetError::Refused { id, source } => format!("plugin `{id}` does not run: it {}", source.summary()),
+            GetError::Refused { id, source } => {
+                format!("plugin `{id}` does not run: it {}", source.summary())
+            }
             error => crate::plugin::in_words(error),
         })
     }

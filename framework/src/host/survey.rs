@@ -63,12 +63,8 @@ impl Survey {
     pub(super) fn new(wishes: Wishes, found: Found) -> Self {
         let Wishes { name, version, excluded, settings, options, loopback } = wishes;
         let Found { candidates, origins, problems } = found;
-        let world = World {
-            host: &name,
-            host_version: &version,
-            candidates: &candidates,
-            excluded: &excluded,
-        };
+        let world =
+            World { host: &name, host_version: &version, candidates: &candidates, excluded: &excluded };
         let resolution = resolve(&world);
         let listed = list(&candidates, &excluded, &resolution);
         Self {
@@ -206,7 +202,10 @@ impl Survey {
             needs,
             prefers,
             faults,
-            passed_over: passed_over.iter().map(|&(candidate, why)| self.left_aside(candidate, why)).collect(),
+            passed_over: passed_over
+                .iter()
+                .map(|&(candidate, why)| self.left_aside(candidate, why))
+                .collect(),
         }
     }
 
