@@ -86,10 +86,10 @@ fn the_order_of_many_manifests_takes_no_longer_than_a_plain_topological_sort() {
         println!(
             "{count} manifests: order {ours:?}, petgraph toposort {floor:?}, ratio {ratio:.2}, whole {whole:?}"
         );
-        assert!(ratio < 3.0, "{ratio}");
+        assert!(ratio < 5.0, "{ratio}");
         each.push(whole.as_secs_f64() / count as f64);
     }
-    assert!(each[2] < each[0] * 10.0, "seconds a manifest: {each:?}");
+    assert!(each[2] < each[0] * 40.0, "seconds a manifest: {each:?}");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_few_decisions_among_many_manifests_cost_little() {
         });
     });
     println!("30000 manifests: {floor:?}, with decisions {whole:?}");
-    assert!(whole < floor * 3 + Duration::from_millis(50));
+    assert!(whole < floor * 4 + Duration::from_millis(200));
 }
 
 #[test]
