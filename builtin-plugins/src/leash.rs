@@ -3,7 +3,8 @@
 //! The work runs in a thread of its own, whose stack is large and of known size, and asks its [`Leash`] whenever it can.
 //! A thread can not be stopped from outside, so work that never asks is not held; every user says where it asks.
 
-use std::cell::Cell;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use keyway_interfaces::ToolError;
@@ -13,41 +14,46 @@ const STACK: usize = if cfg!(target_pointer_width = "64") { 512 << 20 } else { 1
 
 /// What a piece of work may still take.
 pub(crate) struct Leash {
+    /// An address at the bottom of the stack.
     base: usize,
     until: Instant,
     time: Duration,
     /// Steps left; the clock is read once in 256 of them.
-    steps: Cell<u32>,
+    steps: AtomicU32,
     allowed: u32,
+    end: OnceLock<ToolError>,
 }
 
 impl Leash {
-    /// Takes one step.
-    ///
-    /// **Errors:** the limit that is reached.
-    pub(crate) fn step(&self) -> Result<(), ToolError> {
-        let left = self.steps.get();
-        if left == 0 {
-            return Err(self.exceeded(format!("stopped after {} steps", self.allowed)));
-        }
-        self.steps.set(left - 1);
+    /// Takes one step. From the first `false` on the work has nothing left to do: whatever it answers, [`run`] reports
+    /// the limit.
+    pub(crate) fn step(&self) -> bool {
+        let left = self.steps.load(Relaxed);
         let here = &raw const left as usize;
-        if self.base.abs_diff(here) > STACK / 2 {
-            return Err(self.exceeded("stopped in a recursion that is too deep".into()));
+        if left == 0 {
+            self.end(format!("stopped after {} steps", self.allowed))
+        } else if self.base.abs_diff(here) > STACK / 2 {
+            self.end("stopped in a recursion that is too deep".into())
+        } else if left.is_multiple_of(256) && Instant::now() > self.until {
+            self.end(format!("stopped after {:?}", self.time))
+        } else {
+            self.steps.store(left - 1, Relaxed);
+            true
         }
-        if left.is_multiple_of(256) && Instant::now() > self.until {
-            return Err(self.exceeded(format!("stopped after {:?}", self.time)));
-        }
-        Ok(())
     }
 
-    fn exceeded(&self, message: String) -> ToolError {
-        self.steps.set(0);
-        ToolError::limit_exceeded(message).with_help("ask for less, or in smaller pieces")
+    /// Ends the work for a reason of its own; the first reason counts. The answer is `false`, for callers of
+    /// [`step`](Leash::step).
+    pub(crate) fn end(&self, message: String) -> bool {
+        self.steps.store(0, Relaxed);
+        self.end.get_or_init(|| ToolError::limit_exceeded(message).with_help("ask for less, or in smaller pieces"));
+        false
     }
 }
 
 /// Does `work` with at most so many steps, in at most so much time.
+///
+/// **Errors:** the limit that was reached, else what `work` says.
 ///
 /// **Panics:** as `work` does.
 pub(crate) fn run<T: Send>(
@@ -56,17 +62,25 @@ pub(crate) fn run<T: Send>(
     work: impl FnOnce(&Leash) -> Result<T, ToolError> + Send,
 ) -> Result<T, ToolError> {
     let work = move || {
-        let leash = Leash { base: 0, until: Instant::now() + time, time, steps: Cell::new(steps), allowed: steps };
-        let leash = Leash { base: &raw const leash as usize, ..leash };
-        work(&leash)
+        let bottom = 0u8;
+        let leash = Leash {
+            base: &raw const bottom as usize,
+            until: Instant::now() + time,
+            time,
+            steps: AtomicU32::new(steps),
+            allowed: steps,
+            end: OnceLock::new(),
+        };
+        let done = work(&leash);
+        leash.end.into_inner().map_or(done, Err)
     };
     // The sandbox of a WebAssembly plugin has limits of its own, and no threads.
     if cfg!(target_family = "wasm") {
         return work();
     }
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("keyway tool".into()).stack_size(STACK).spawn_scoped(scope, work);
-        match thread.map(|thread| thread.join()) {
+        let thread = std::thread::Builder::new().name("keyway tool".into()).stack_size(STACK);
+        match thread.spawn_scoped(scope, work).map(|thread| thread.join()) {
             Ok(Ok(done)) => done,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             Err(error) => Err(ToolError::unavailable(format!("no thread for the work: {error}"))),
@@ -82,37 +96,33 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(600);
 
-    #[test]
-    fn steps_time_and_depth_each_end_the_work() {
-        fn endless(leash: &Leash) -> Result<(), ToolError> {
-            loop {
-                leash.step()?;
-            }
-        }
-        fn deep(leash: &Leash) -> Result<u64, ToolError> {
-            leash.step()?;
-            let room = std::hint::black_box([1u64; 512]);
-            Ok(deep(leash)? + room[7])
-        }
-        let stopped = |result: Result<(), ToolError>| {
-            let error = result.unwrap_err();
-            assert_eq!(error.kind, LimitExceeded);
-            error.message
-        };
-        assert_eq!(stopped(run(1000, LONG, endless)), "stopped after 1000 steps");
-        assert_eq!(stopped(run(u32::MAX, Duration::from_millis(20), endless)), "stopped after 20ms");
-        let deep = run(u32::MAX, LONG, |leash| deep(leash).map(drop));
-        assert_eq!(stopped(deep), "stopped in a recursion that is too deep");
+    fn deep(leash: &Leash) -> u64 {
+        let room = std::hint::black_box([1u64; 64]);
+        if leash.step() { deep(leash) + room[7] } else { 0 }
     }
 
     #[test]
-    fn work_that_swallowed_the_limit_is_stopped_again_at_its_next_step() {
-        run(3, LONG, |leash| {
-            while leash.step().is_ok() {}
-            assert!(leash.step().is_err());
-            Ok(())
-        })
-        .unwrap();
+    fn steps_time_and_depth_each_end_the_work() {
+        let stopped = |steps, time, work: fn(&Leash)| {
+            let error = run(steps, time, |leash| Ok(work(leash))).unwrap_err();
+            assert_eq!(error.kind, LimitExceeded);
+            error.message
+        };
+        let endless = |leash: &Leash| while leash.step() {};
+        assert_eq!(stopped(1000, LONG, endless), "stopped after 1000 steps");
+        assert_eq!(stopped(u32::MAX, Duration::from_millis(20), endless), "stopped after 20ms");
+        assert_eq!(stopped(u32::MAX, LONG, |leash| assert!(deep(leash) > 0)), "stopped in a recursion that is too deep");
+    }
+
+    #[test]
+    fn work_that_goes_on_after_the_end_gets_no_further_step() {
+        let error = run(3, LONG, |leash| {
+            while leash.step() {}
+            assert!(!leash.step());
+            assert!(!leash.end("another reason".into()));
+            Ok("an answer")
+        });
+        assert_eq!(error.unwrap_err().message, "stopped after 3 steps");
     }
 
     #[test]

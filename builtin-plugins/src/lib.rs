@@ -20,7 +20,7 @@
 
 #[cfg(feature = "arguments")]
 mod arguments;
-#[cfg(any(feature = "json-query", feature = "math-evaluate"))]
+#[cfg(any(feature = "json-query", feature = "math-evaluate", feature = "template-render"))]
 mod leash;
 
 #[cfg(feature = "time-convert")]
