@@ -92,7 +92,9 @@ pub(crate) mod testing {
     #[track_caller]
     pub(crate) fn keeps_its_promises(tool: &dyn Tool) {
         let name = tool.name();
-        assert!(name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert!(
+            name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        );
         assert!(!tool.description().is_empty());
         let schema: Value = serde_json::from_str(&tool.parameters()).unwrap();
         assert_eq!(schema["type"], "object");
@@ -145,8 +147,14 @@ mod tests {
             "argument `top`: invalid value: integer `300`, expected u8 at line 1 column 20"
         );
         assert_eq!(message(r#"{"top":1}"#), "missing field `list` at line 1 column 9");
-        assert_eq!(message("{\n\"list\": [}"), "the arguments are no JSON: expected value at line 2 column 10");
-        assert_eq!(message(r#"{"list":[]} x"#), "something follows the arguments: trailing characters at line 1 column 13");
+        assert_eq!(
+            message("{\n\"list\": [}"),
+            "the arguments are no JSON: expected value at line 2 column 10"
+        );
+        assert_eq!(
+            message(r#"{"list":[]} x"#),
+            "something follows the arguments: trailing characters at line 1 column 13"
+        );
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Tool for Diff {
     }
 
     fn description(&self) -> String {
-        "Compares two texts line by line and writes the difference in the unified format that patch reads".into()
+        "Compares two texts line by line and writes the difference in the unified format that patch reads"
+            .into()
     }
 
     fn parameters(&self) -> String {
@@ -90,7 +91,8 @@ impl Tool for Diff {
         let Arguments { old, new, old_name, new_name, context, algorithm } = arguments::read(arguments)?;
         for (argument, name) in [("old_name", &old_name), ("new_name", &new_name)] {
             if name.contains(['\n', '\r']) {
-                let message = format!("`{argument}` has a line break, and the header of a difference is one line");
+                let message =
+                    format!("`{argument}` has a line break, and the header of a difference is one line");
                 return Err(ToolError::invalid_arguments(message).with_help("leave the line break out"));
             }
         }
@@ -185,18 +187,23 @@ The door of all subtleties!
     #[test]
     fn the_example_of_the_diffutils_manual_comes_out_the_same() {
         for algorithm in ["myers", "patience", "histogram"] {
-            let arguments =
-                json!({ "old": LAO, "new": TZU, "old_name": "lao", "new_name": "tzu", "algorithm": algorithm });
+            let arguments = json!({ "old": LAO, "new": TZU, "old_name": "lao", "new_name": "tzu", "algorithm": algorithm });
             let answer = run(&Diff, arguments);
             assert_eq!(answer["unified"].as_str().unwrap(), LAO_TZU, "{algorithm}");
-            assert_eq!((&answer["added"], &answer["removed"], &answer["unchanged"]), (&5.into(), &3.into(), &8.into()));
+            assert_eq!(
+                (&answer["added"], &answer["removed"], &answer["unchanged"]),
+                (&5.into(), &3.into(), &8.into())
+            );
         }
     }
 
     #[test]
     fn equal_texts_have_no_difference() {
         let answer = run(&Diff, json!({ "old": LAO, "new": LAO }));
-        assert_eq!(answer, json!({ "unified": "", "identical": true, "added": 0, "removed": 0, "unchanged": 11 }));
+        assert_eq!(
+            answer,
+            json!({ "unified": "", "identical": true, "added": 0, "removed": 0, "unchanged": 11 })
+        );
     }
 
     #[test]

@@ -122,7 +122,12 @@ impl Algorithm {
         if bytes.len() == self.length() {
             return Ok(bytes);
         }
-        let message = format!("`expected` has {} bytes, a digest of {} has {}", bytes.len(), self.name(), self.length());
+        let message = format!(
+            "`expected` has {} bytes, a digest of {} has {}",
+            bytes.len(),
+            self.name(),
+            self.length()
+        );
         Err(ToolError::invalid_arguments(message).with_help("name the kind of that digest in `algorithm`"))
     }
 }
@@ -141,7 +146,9 @@ fn from_hex(argument: &str, hex: &str) -> Result<Vec<u8>, ToolError> {
             Some(digit) => digits.push(digit as u8),
             None => {
                 let message = format!("`{argument}` has `{}` as character {}", c.escape_debug(), at + 1);
-                return Err(ToolError::invalid_arguments(message).with_help("write only 0–9 and a–f, two a byte"));
+                return Err(
+                    ToolError::invalid_arguments(message).with_help("write only 0–9 and a–f, two a byte")
+                );
             }
         }
     }
@@ -206,7 +213,10 @@ mod tests {
         for (length, hex) in vectors {
             let input: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
             let arguments = json!({ "data": to_hex(&input), "encoding": "hex", "algorithm": "blake3" });
-            assert_eq!(run(&Digest, arguments), json!({ "algorithm": "blake3", "hex": hex, "bytes": length }));
+            assert_eq!(
+                run(&Digest, arguments),
+                json!({ "algorithm": "blake3", "hex": hex, "bytes": length })
+            );
         }
     }
 

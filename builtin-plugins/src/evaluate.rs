@@ -59,7 +59,8 @@ impl Tool for Evaluate {
     }
 
     fn description(&self) -> String {
-        "Evaluates arithmetic exactly: fractions, powers, functions, number bases, units and their conversion".into()
+        "Evaluates arithmetic exactly: fractions, powers, functions, number bases, units and their conversion"
+            .into()
     }
 
     fn parameters(&self) -> String {
@@ -107,7 +108,8 @@ fn evaluate(context: &mut Context, leash: &Leash, what: &str, expression: &str) 
     let result = fend_core::evaluate_with_interrupt(expression, context, &Held(leash))
         .map_err(|message| ToolError::failed(format!("{what}: {message}")))?;
     match result.get_main_result() {
-        "" => Err(ToolError::failed(format!("{what} has no value")).with_help("write an expression such as `1 + 2`")),
+        "" => Err(ToolError::failed(format!("{what} has no value"))
+            .with_help("write an expression such as `1 + 2`")),
         text => Ok(text.into()),
     }
 }
@@ -177,7 +179,8 @@ mod tests {
     #[test]
     fn variables_are_numbers_or_expressions_with_units() {
         let variables = json!({ "mass": "2.5 kg", "c": "3e8 m/s", "times": 4 });
-        let answer = run(&Evaluate, json!({ "expression": "times * mass * c^2 to J", "variables": variables }));
+        let answer =
+            run(&Evaluate, json!({ "expression": "times * mass * c^2 to J", "variables": variables }));
         assert_eq!(answer["result"], "900000000000000000 J");
         let wrong = json!({ "expression": "1", "variables": { "a b": 1 } });
         assert_eq!(fail(&Evaluate, InvalidArguments, wrong).message, "`a b` in `variables` is no name");
@@ -189,7 +192,11 @@ mod tests {
     fn one_call_leaves_nothing_behind_for_the_next() {
         let tool = Evaluate;
         run(&tool, json!({ "expression": "left = 7" }));
-        assert!(fail(&tool, Failed, json!({ "expression": "left" })).message.contains("unknown identifier 'left'"));
+        assert!(
+            fail(&tool, Failed, json!({ "expression": "left" }))
+                .message
+                .contains("unknown identifier 'left'")
+        );
     }
 
     #[test]

@@ -101,7 +101,9 @@ impl Extension {
 
 fn make_safe(event: &mut Event<'_>) {
     match event {
-        Event::Html(text) | Event::InlineHtml(text) => *event = Event::Text(std::mem::replace(text, "".into())),
+        Event::Html(text) | Event::InlineHtml(text) => {
+            *event = Event::Text(std::mem::replace(text, "".into()))
+        }
         Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) if !is_harmless(dest_url) => {
             *dest_url = CowStr::Borrowed("");
         }
@@ -115,7 +117,9 @@ fn is_harmless(target: &str) -> bool {
     let target = target.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect::<String>();
     match target.split_once([':', '/', '?', '#']) {
         Some((scheme, _)) if target[scheme.len()..].starts_with(':') => {
-            ["http", "https", "mailto", "tel", "ftp"].iter().any(|harmless| scheme.eq_ignore_ascii_case(harmless))
+            ["http", "https", "mailto", "tel", "ftp"]
+                .iter()
+                .any(|harmless| scheme.eq_ignore_ascii_case(harmless))
         }
         _ => true,
     }
@@ -134,12 +138,8 @@ fn name_headings(events: &mut [Event<'_>]) -> Vec<Heading> {
                 let text = text_of(&events[start..at]);
                 let name = slug(&text);
                 let numbered = (1..).map(|number| format!("{name}-{number}"));
-                let free = |id: &String| taken.insert(id.clone());
-                let id = std::iter::once(name.clone()).chain(numbered).find({
-                    let mut free = free;
-                    move |id| free(id)
-                });
-                let id = id.unwrap_or(name);
+                let mut names = std::iter::once(name.clone()).chain(numbered);
+                let id = names.find(|id| taken.insert(id.clone())).unwrap_or(name.clone());
                 if let Event::Start(Tag::Heading { id: slot, .. }) = &mut events[start] {
                     *slot = Some(id.clone().into());
                 }
@@ -193,22 +193,37 @@ mod tests {
         run(&Html, arguments)["html"].as_str().unwrap().to_owned()
     }
 
-    /// **Source:** CommonMark 0.31.2; the numbers are those of its examples.
+    /// **Source:** CommonMark 0.31, an example of each of these sections.
     #[test]
     fn examples_of_the_commonmark_specification_come_out_the_same() {
         let examples = [
-            (5, "- foo\n\n\t\tbar\n", "<ul>\n<li>\n<p>foo</p>\n<pre><code>  bar\n</code></pre>\n</li>\n</ul>\n"),
-            (42, "- `one\n- two`\n", "<ul>\n<li>`one</li>\n<li>two`</li>\n</ul>\n"),
-            (142, "```ruby\ndef foo(x)\n  return 3\nend\n```\n", "<pre><code class=\"language-ruby\">def foo(x)\n  return 3\nend\n</code></pre>\n"),
-            (196, "[Foo*bar\\]]:my_(url) 'title (with parens)'\n\n[Foo*bar\\]]\n", "<p><a href=\"my_(url)\" title=\"title (with parens)\">Foo*bar]</a></p>\n"),
-            (350, "*foo*bar*\n", ""),
-            (411, "*foo**bar*\n", "<p><em>foo**bar</em></p>\n"),
-            (501, "[link](<foo\\>)\n", "<p>[link](&lt;foo&gt;)</p>\n"),
-            (596, "<https://foo.bar.baz/test?q=hello&id=22&boolean>\n", "<p><a href=\"https://foo.bar.baz/test?q=hello&amp;id=22&amp;boolean\">https://foo.bar.baz/test?q=hello&amp;id=22&amp;boolean</a></p>\n"),
+            (
+                "Tabs",
+                "- foo\n\n\t\tbar\n",
+                "<ul>\n<li>\n<p>foo</p>\n<pre><code>  bar\n</code></pre>\n</li>\n</ul>\n",
+            ),
+            ("Precedence", "- `one\n- two`\n", "<ul>\n<li>`one</li>\n<li>two`</li>\n</ul>\n"),
+            (
+                "Fenced code blocks",
+                "```ruby\ndef foo(x)\n  return 3\nend\n```\n",
+                "<pre><code class=\"language-ruby\">def foo(x)\n  return 3\nend\n</code></pre>\n",
+            ),
+            (
+                "Link reference definitions",
+                "[Foo*bar\\]]:my_(url) 'title (with parens)'\n\n[Foo*bar\\]]\n",
+                "<p><a href=\"my_(url)\" title=\"title (with parens)\">Foo*bar]</a></p>\n",
+            ),
+            ("Emphasis and strong emphasis", "*foo**bar*\n", "<p><em>foo**bar</em></p>\n"),
+            ("Links", "[link](<foo\\>)\n", "<p>[link](&lt;foo&gt;)</p>\n"),
+            (
+                "Autolinks",
+                "<https://foo.bar.baz/test?q=hello&id=22&boolean>\n",
+                "<p><a href=\"https://foo.bar.baz/test?q=hello&amp;id=22&amp;boolean\">https://foo.bar.baz/test?q=hello&amp;id=22&amp;boolean</a></p>\n",
+            ),
         ];
-        for (number, markdown, expected) in examples.into_iter().filter(|(number, ..)| *number != 350) {
+        for (section, markdown, expected) in examples {
             let html = html(json!({ "markdown": markdown, "extensions": [], "trusted": true }));
-            assert_eq!(html, expected, "example {number}");
+            assert_eq!(html, expected, "{section}");
         }
     }
 
@@ -237,7 +252,9 @@ mod tests {
              <a href=\"\">d</a> <img src=\"\" alt=\"e\" /> <a href=\"/x:y\">f</a> <a href=\"https://h\">g</a> \
              <a href=\"x#javascript:y\">h</a></p>\n"
         );
-        assert!(html(json!({ "markdown": markdown, "trusted": true })).starts_with("<script>alert(1)</script>"));
+        assert!(
+            html(json!({ "markdown": markdown, "trusted": true })).starts_with("<script>alert(1)</script>")
+        );
     }
 
     #[test]
@@ -259,7 +276,8 @@ mod tests {
 
     #[test]
     fn an_extension_that_does_not_exist_is_refused_with_those_that_do() {
-        let error = fail(&Html, InvalidArguments, json!({ "markdown": "", "extensions": ["tables", "emoji"] }));
+        let error =
+            fail(&Html, InvalidArguments, json!({ "markdown": "", "extensions": ["tables", "emoji"] }));
         assert!(error.message.starts_with("argument `extensions[1]`: unknown variant `emoji`"), "{error}");
         assert!(error.message.contains("`task-lists`"), "{error}");
     }

@@ -46,7 +46,9 @@ impl Leash {
     /// [`step`](Leash::step).
     pub(crate) fn end(&self, message: String) -> bool {
         self.steps.store(0, Relaxed);
-        self.end.get_or_init(|| ToolError::limit_exceeded(message).with_help("ask for less, or in smaller pieces"));
+        self.end.get_or_init(|| {
+            ToolError::limit_exceeded(message).with_help("ask for less, or in smaller pieces")
+        });
         false
     }
 }
@@ -111,7 +113,10 @@ mod tests {
         let endless = |leash: &Leash| while leash.step() {};
         assert_eq!(stopped(1000, LONG, endless), "stopped after 1000 steps");
         assert_eq!(stopped(u32::MAX, Duration::from_millis(20), endless), "stopped after 20ms");
-        assert_eq!(stopped(u32::MAX, LONG, |leash| assert!(deep(leash) > 0)), "stopped in a recursion that is too deep");
+        assert_eq!(
+            stopped(u32::MAX, LONG, |leash| assert!(deep(leash) > 0)),
+            "stopped in a recursion that is too deep"
+        );
     }
 
     #[test]

@@ -185,7 +185,8 @@ fn explain(error: &Error, arguments: &Arguments) -> ToolError {
     };
     let source = arguments.partials.get(name).unwrap_or(&arguments.template);
     let line = source.lines().nth(number - 1).unwrap_or_default().trim();
-    ToolError::new(kind, format!("`{name}` line {number}: {message}")).with_help(format!("the line is `{line}`"))
+    ToolError::new(kind, format!("`{name}` line {number}: {message}"))
+        .with_help(format!("the line is `{line}`"))
 }
 
 #[cfg(test)]
@@ -247,7 +248,10 @@ mod tests {
             json!({ "template": "{{ x }} {{ x|safe }}", "values": values, "escape": "html" }),
             "&lt;a href=&#x27;b&#x27;&gt;&amp; <a href='b'>&",
         );
-        check(json!({ "template": "{{ x }}", "values": { "x": ["a\"", 1] }, "escape": "json" }), r#"["a\"",1]"#);
+        check(
+            json!({ "template": "{{ x }}", "values": { "x": ["a\"", 1] }, "escape": "json" }),
+            r#"["a\"",1]"#,
+        );
     }
 
     #[test]
@@ -259,8 +263,12 @@ mod tests {
 
     #[test]
     fn an_error_says_which_template_which_line_and_shows_it() {
-        let error = fail(&Render, InvalidArguments, json!({ "template": "a\n{% if x %}", "name": "page.html" }));
-        assert!(error.message.starts_with("`page.html` line 2: syntax error: unexpected end of input"), "{error}");
+        let error =
+            fail(&Render, InvalidArguments, json!({ "template": "a\n{% if x %}", "name": "page.html" }));
+        assert!(
+            error.message.starts_with("`page.html` line 2: syntax error: unexpected end of input"),
+            "{error}"
+        );
         let arguments = json!({ "template": "\n{% include 'row' %}", "partials": { "row": "1\n2 {{ user.nam }}" }, "values": { "user": {} } });
         let error = fail(&Render, Failed, arguments);
         assert!(error.message.starts_with("`row` line 2: undefined value"), "{error}");
@@ -310,7 +318,11 @@ mod tests {
             assert!(answer.ends_with(end), "{open}1{close}: {answer}");
         }
         let tags = "{% if 1 %}".repeat(20_000);
-        assert!(fail(&Render, InvalidArguments, json!({ "template": tags })).message.ends_with("recursion limits"));
+        assert!(
+            fail(&Render, InvalidArguments, json!({ "template": tags }))
+                .message
+                .ends_with("recursion limits")
+        );
         let error = fail(&Render, LimitExceeded, json!({ "template": "x".repeat(LONGEST_TEMPLATE + 1) }));
         assert_eq!(error.message, "`template` has 262145 bytes, more than 262144");
     }

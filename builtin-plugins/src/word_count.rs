@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn it_counts_as_wc_does_and_knows_characters_from_bytes() {
-        let answer = run(&WordCount, json!({ "text": "Zwölf Boxkämpfer\njagen  Viktor\u{a0}quer\n\n日本\n" }));
+        let answer =
+            run(&WordCount, json!({ "text": "Zwölf Boxkämpfer\njagen  Viktor\u{a0}quer\n\n日本\n" }));
         assert_eq!(
             answer,
             json!({ "lines": 4, "words": 6, "characters": 40, "bytes": 47, "longest_line": 18 })

@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn kinds_print_in_snake_case_and_no_two_alike() {
         use ToolErrorKind::*;
-        let names = [InvalidArguments, Failed, LimitExceeded, Unavailable, Fault].map(|kind| kind.to_string());
+        let names =
+            [InvalidArguments, Failed, LimitExceeded, Unavailable, Fault].map(|kind| kind.to_string());
         assert_eq!(names, ["invalid_arguments", "failed", "limit_exceeded", "unavailable", "fault"]);
     }
 
