@@ -156,10 +156,10 @@ mod tests {
 
     #[test]
     fn rounded_results_say_so_and_plain_numbers_come_as_numbers_too() {
-        let root = run(&Evaluate, json!({ "expression": "sqrt 2 to 12 dp" }));
-        assert_eq!(root["result"], "1.414213562373");
+        let root = run(&Evaluate, json!({ "expression": "sqrt 3 to 12 dp" }));
+        assert_eq!(root["result"], "1.732050807569");
         assert_eq!(root["approximate"], true);
-        assert_eq!(root["number"], 1.414213562373);
+        assert_eq!(root["number"], 1.732050807569);
         assert_eq!(run(&Evaluate, json!({ "expression": "sin(30°)" }))["number"], 0.5);
         let half = json!({ "result": "0.5", "number": 0.5, "approximate": false });
         assert_eq!(run(&Evaluate, json!({ "expression": "1/2" })), half);

@@ -1,7 +1,7 @@
 //! Keeps a program that came as an argument from taking the host's time or its stack.
 //!
-//! The work runs in a thread of its own, whose stack is large and of known size, and asks its [`Leash`] whenever it can.
-//! A thread can not be stopped from outside, so work that never asks is not held; every user says where it asks.
+//! The work asks its [`Leash`] whenever it can. A thread can not be stopped from outside, so work that never asks is not
+//! held; every user says where it asks.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use keyway_interfaces::ToolError;
 
-/// Reserved, not used: pages of a stack that nobody touches cost nothing.
-const STACK: usize = if cfg!(target_pointer_width = "64") { 512 << 20 } else { 16 << 20 };
+use crate::room::{STACK, with_room};
 
 /// What a piece of work may still take.
 pub(crate) struct Leash {
-    /// An address at the bottom of the stack.
+    /// An address at the bottom of the stack, of which the work may fill an eighth; the rest is for what it leaves to
+    /// be dropped and written.
     base: usize,
     until: Instant,
     time: Duration,
@@ -32,7 +32,7 @@ impl Leash {
         let here = &raw const left as usize;
         if left == 0 {
             self.end(format!("stopped after {} steps", self.allowed))
-        } else if self.base.abs_diff(here) > STACK / 2 {
+        } else if self.base.abs_diff(here) > STACK / 8 {
             self.end("stopped in a recursion that is too deep".into())
         } else if left.is_multiple_of(256) && Instant::now() > self.until {
             self.end(format!("stopped after {:?}", self.time))
@@ -63,7 +63,7 @@ pub(crate) fn run<T: Send>(
     time: Duration,
     work: impl FnOnce(&Leash) -> Result<T, ToolError> + Send,
 ) -> Result<T, ToolError> {
-    let work = move || {
+    with_room(move || {
         let bottom = 0u8;
         let leash = Leash {
             base: &raw const bottom as usize,
@@ -75,18 +75,6 @@ pub(crate) fn run<T: Send>(
         };
         let done = work(&leash);
         leash.end.into_inner().map_or(done, Err)
-    };
-    // The sandbox of a WebAssembly plugin has limits of its own, and no threads.
-    if cfg!(target_family = "wasm") {
-        return work();
-    }
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("keyway tool".into()).stack_size(STACK);
-        match thread.spawn_scoped(scope, work).map(|thread| thread.join()) {
-            Ok(Ok(done)) => done,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(error) => Err(ToolError::unavailable(format!("no thread for the work: {error}"))),
-        }
     })
 }
 
@@ -106,7 +94,11 @@ mod tests {
     #[test]
     fn steps_time_and_depth_each_end_the_work() {
         let stopped = |steps, time, work: fn(&Leash)| {
-            let error = run(steps, time, |leash| Ok(work(leash))).unwrap_err();
+            let error = run(steps, time, |leash| {
+                work(leash);
+                Ok(())
+            });
+            let error = error.unwrap_err();
             assert_eq!(error.kind, LimitExceeded);
             error.message
         };
@@ -128,11 +120,5 @@ mod tests {
             Ok("an answer")
         });
         assert_eq!(error.unwrap_err().message, "stopped after 3 steps");
-    }
-
-    #[test]
-    fn a_panic_comes_back_as_it_was() {
-        let panic = std::panic::catch_unwind(|| run(1, LONG, |_| -> Result<(), _> { panic!("the reason") }));
-        assert_eq!(panic.unwrap_err().downcast_ref::<&str>(), Some(&"the reason"));
     }
 }

@@ -20,8 +20,10 @@
 
 #[cfg(feature = "arguments")]
 mod arguments;
-#[cfg(any(feature = "json-query", feature = "math-evaluate", feature = "template-render"))]
+#[cfg(any(feature = "json-query", feature = "math-evaluate"))]
 mod leash;
+#[cfg(any(feature = "json-query", feature = "math-evaluate", feature = "template-render"))]
+mod room;
 
 #[cfg(feature = "time-convert")]
 mod convert;

@@ -103,10 +103,10 @@ fn query(arguments: &Arguments<'_>, leash: &Leash) -> Result<Answer, ToolError> 
     };
     let filter = compile(&arguments.filter, &names)?;
     let data = steps::Data { lut: &filter.lut, leash };
-    let mut outputs = filter.id.run((Ctx::<steps::Kind>::new(data, Vars::new(values)), input));
+    let outputs = filter.id.run((Ctx::<steps::Kind>::new(data, Vars::new(values)), input));
 
     let mut results = Vec::new();
-    while let Some(output) = outputs.next() {
+    for output in outputs {
         if results.len() == arguments.limit {
             return Ok(Answer { results, more: true });
         }
@@ -142,9 +142,11 @@ fn shorten(message: &str) -> String {
 fn compile(code: &str, names: &[String]) -> Result<jaq_core::Filter<steps::Kind>, ToolError> {
     const MAIN: &str = "keyway_main";
     let main = Def { name: MAIN, args: Vec::new(), body: parse(code)? };
-    let definitions = steps::definitions().chain([main]).map(steps::counted);
+    let mut definitions: Vec<Def<&str>> = steps::definitions();
+    definitions.push(main);
     let arena = Arena::default();
-    let modules = Loader::new(definitions).load(&arena, File { code: MAIN, path: () });
+    let modules =
+        Loader::new(definitions.into_iter().map(steps::counted)).load(&arena, File { code: MAIN, path: () });
     let modules = modules.map_err(|_| ToolError::failed("the definitions of the language do not load"))?;
     let compiler =
         Compiler::default().with_funs(steps::functions()).with_global_vars(names.iter().map(String::as_str));

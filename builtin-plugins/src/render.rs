@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io;
-use std::time::Duration;
 
 use keyway_interfaces::{Tool, ToolError, ToolErrorKind};
 use minijinja::syntax::SyntaxConfig;
@@ -17,14 +16,13 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Va
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{arguments, leash};
+use crate::arguments;
+use crate::room::with_room;
 
 /// The longest template, in bytes.
 const LONGEST_TEMPLATE: usize = 256 << 10;
 /// How many instructions a template may take.
 const FUEL: u64 = 2_000_000;
-/// As good as none: the fuel ends the work long before.
-const TIME: Duration = Duration::from_secs(60);
 /// The longest output, in bytes.
 const LONGEST: usize = 16 << 20;
 
@@ -91,8 +89,7 @@ impl Tool for Render {
     fn run(&self, arguments: &str) -> Result<String, ToolError> {
         let arguments: Arguments = arguments::read(arguments)?;
         check_lengths(&arguments)?;
-        // The steps are counted by the library; the leash is here for its stack.
-        let text = leash::run(1, TIME, |_| render(&arguments).map_err(|error| explain(&error, &arguments)))?;
+        let text = with_room(|| render(&arguments).map_err(|error| explain(&error, &arguments)))?;
         arguments::answer(&Answer { text })
     }
 }

@@ -50,10 +50,9 @@ impl<'a> HasLut<'a, Kind> for Data<'a> {
 }
 
 /// The definitions of the language, without those that end the process or write to it.
-pub(super) fn definitions<'s>() -> impl Iterator<Item = Def<&'s str>> {
+pub(super) fn definitions() -> Vec<Def<&'static str>> {
     let all = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-    let all = all.map(|def| -> Def<&'s str> { def });
-    all.filter(|def| !["halt", "halt_error", "debug", "stderr"].contains(&def.name))
+    all.filter(|def| !["halt", "halt_error", "debug", "stderr"].contains(&def.name)).collect()
 }
 
 /// The native filters of the language, without those that reach out of the call, and with our own in place of those
@@ -176,7 +175,7 @@ fn bits(number: &Num) -> u64 {
 }
 
 /// The definition, with every term in it counted.
-pub(super) fn counted<'s>(Def { name, args, body }: Def<&'s str>) -> Def<&'s str> {
+pub(super) fn counted(Def { name, args, body }: Def<&str>) -> Def<&str> {
     Def { name, args, body: count(body) }
 }
 
