@@ -13,7 +13,7 @@ use crate::room::{STACK, with_room};
 
 /// What a piece of work may still take.
 pub(crate) struct Leash {
-    /// An address at the bottom of the stack, of which the work may fill an eighth; the rest is for what it leaves to
+    /// An address at the bottom of the stack, of which the work may fill a quarter; the rest is for what it leaves to
     /// be dropped and written.
     base: usize,
     until: Instant,
@@ -32,7 +32,7 @@ impl Leash {
         let here = &raw const left as usize;
         if left == 0 {
             self.end(format!("stopped after {} steps", self.allowed))
-        } else if self.base.abs_diff(here) > STACK / 8 {
+        } else if self.base.abs_diff(here) > STACK / 4 {
             self.end("stopped in a recursion that is too deep".into())
         } else if left.is_multiple_of(256) && Instant::now() > self.until {
             self.end(format!("stopped after {:?}", self.time))
