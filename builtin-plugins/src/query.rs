@@ -24,7 +24,7 @@ use crate::arguments;
 use crate::leash::{self, Leash};
 
 /// The longest filter, in bytes.
-const LONGEST: usize = 16 << 10;
+const LONGEST: usize = 8 << 10;
 const STEPS: u32 = 20_000_000;
 const TIME: Duration = Duration::from_secs(5);
 
