@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::arguments;
 
 /// The plugin `time/convert`.
-// #[keyway::plugin(id = "time/convert", provides(Tool))]
+// #[keyway::plugin(id = "time/convert", version = "1.0.0", provides(Tool))]
 #[derive(Debug, Default)]
 pub struct Convert;
 

@@ -10,7 +10,7 @@ use sha2::Digest as _;
 use crate::arguments;
 
 /// The plugin `hash/digest`.
-// #[keyway::plugin(id = "hash/digest", provides(Tool))]
+// #[keyway::plugin(id = "hash/digest", version = "1.0.0", provides(Tool))]
 #[derive(Debug, Default)]
 pub struct Digest;
 

@@ -20,7 +20,7 @@ const STEPS: u32 = 50_000_000;
 const TIME: Duration = Duration::from_secs(2);
 
 /// The plugin `math/evaluate`.
-// #[keyway::plugin(id = "math/evaluate", provides(Tool))]
+// #[keyway::plugin(id = "math/evaluate", version = "1.0.0", provides(Tool))]
 #[derive(Debug, Default)]
 pub struct Evaluate;
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::arguments;
 
 /// The plugin `text/word-count`.
-// #[keyway::plugin(id = "text/word-count", provides(Tool))]
+// #[keyway::plugin(id = "text/word-count", version = "1.0.0", provides(Tool))]
 #[derive(Debug, Default)]
 pub struct WordCount;
 
