@@ -19,7 +19,7 @@
 //! precedence, the later is left aside.
 //!
 //! The common world has one candidate an id and nothing to decide; it is resolved in time linear in its size. Only
-//! connected groups in which a version, a conflict or a provider must be chosen go through PubGrub ([`choose`]).
+//! connected groups in which a version, a conflict or a provider must be chosen go through PubGrub (`choose.rs`, `solve.rs`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,0 +1,1 @@
+//! Which changes of an interface two sides survive.

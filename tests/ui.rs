@@ -1,0 +1,1 @@
+//! What the macros say of mistakes.
