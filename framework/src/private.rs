@@ -20,5 +20,5 @@ pub use crate::note::{KIND_MANIFEST, Note, length, padded};
 pub use crate::plugin::{
     ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop,
 };
-pub use crate::registration::{COUNTED, Counted, NAMED, Registration};
+pub use crate::registration::{COUNTED, Counted, NAMED, Registered, Registration};
 pub use crate::wire::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Tag, Wire, generated};

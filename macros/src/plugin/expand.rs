@@ -90,15 +90,17 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             );
 
             const KRATE: &str = __k::generated::krate(::core::module_path!());
-            __k::inventory::submit! {
-                __k::Registration {
-                    manifest: NOTE.text(),
-                    id: #id,
-                    krate: KRATE,
-                    table: &PLUGIN,
-                    start: |context| __k::LiveOf::<#name>::start(context, &PROVIDES),
-                }
+            const REGISTRATION: __k::Registration = __k::Registration {
+                manifest: NOTE.text(),
+                id: #id,
+                krate: KRATE,
+                table: &PLUGIN,
+                start: |context| __k::LiveOf::<#name>::start(context, &PROVIDES),
+            };
+            impl __k::Registered for #name {
+                const REGISTRATION: &'static __k::Registration = &REGISTRATION;
             }
+            __k::inventory::submit! { REGISTRATION }
             #[__k::linkme::distributed_slice(__k::COUNTED)]
             #[linkme(crate = __k::linkme)]
             static COUNTED: __k::Counted = __k::Counted { id: #id, krate: KRATE };
