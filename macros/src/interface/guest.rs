@@ -1,6 +1,6 @@
 //! The guest side: one C function a method, and the dispatcher of the message form.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 
@@ -8,7 +8,7 @@ use super::check::{Argument, Method};
 use super::types::{Output, OutputWay, Way};
 
 pub(super) fn shim_name(method: &Method) -> Ident {
-    format_ident!("shim_{}", method.name)
+    format_ident!("__shim_{}", method.name, span = Span::call_site())
 }
 
 /// The C function of a method.
@@ -43,7 +43,7 @@ fn locals(arguments: &[Argument]) -> Vec<Ident> {
 }
 
 fn receive(argument: &Argument, local: &Ident) -> TokenStream {
-    let name = argument.name.to_string();
+    let name = &argument.name;
     let read = match &argument.way {
         Way::Str => quote!(__k::generated::str_argument(#local)),
         Way::Slice(_) => {
@@ -103,7 +103,7 @@ pub(super) fn dispatch(definition: &Ident, methods: &[Method]) -> TokenStream {
         let locals = locals(arguments);
         let count = arguments.len();
         let reads = arguments.iter().zip(&locals).map(|(argument, local)| {
-            let field = argument.name.to_string();
+            let field = &argument.name;
             let read = decode(&argument.way);
             quote!(let #local = __from.within(#field, #read)?;)
         });

@@ -12,9 +12,9 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
     let pieces = manifest::pieces(arguments);
     let id = &arguments.id;
     let count = arguments.provides.len();
-    let tables = (0..count).map(|place| format_ident!("TABLE_{place}")).collect::<Vec<_>>();
+    let tables = (0..count).map(|place| format_ident!("__TABLE_{place}")).collect::<Vec<_>>();
     let interfaces = arguments.provides.iter().zip(&tables).map(|(interface, table)| {
-        let methods = format_ident!("METHODS_OF_{table}");
+        let methods = format_ident!("__METHODS_OF{table}");
         let implemented = quote_spanned! { interface.span() =>
             const _: fn(&#name) -> &dyn #interface = |plugin| plugin;
         };
@@ -47,15 +47,16 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
     quote! {
         #item
 
+        #[allow(deprecated, unused_qualifications, reason = "the author's names are used as they are")]
         const _: () = {
             use ::keyway::__private as __k;
 
-            const PIECES: &[&str] = &[#(#pieces),*];
+            const __PIECES: &[&str] = &[#(#pieces),*];
             #[used]
             #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__keyway"))]
             #[cfg_attr(windows, unsafe(link_section = ".keyway"))]
             #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".note.keyway"))]
-            static NOTE: __k::Note<{ __k::padded(__k::length(PIECES)) }> = __k::Note::new(__k::KIND_MANIFEST, PIECES);
+            static __NOTE: __k::Note<{ __k::padded(__k::length(__PIECES)) }> = __k::Note::new(__k::KIND_MANIFEST, __PIECES);
 
             #config
             impl __k::Made for #name {
@@ -72,36 +73,36 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             }
 
             #(#interfaces)*
-            static PROVIDES: [__k::Provide<#name>; #count] = [#(#provides),*];
-            static TABLES: __k::generated::Tables<#count> = __k::generated::Tables([#(&#tables),*]);
+            static __PROVIDES: [__k::Provide<#name>; #count] = [#(#provides),*];
+            static __TABLES: __k::generated::Tables<#count> = __k::generated::Tables([#(&#tables),*]);
 
-            unsafe extern "C" fn start(
+            unsafe extern "C" fn __start(
                 context: *const __k::ContextTable,
             ) -> __k::Reply<__k::Either<*const ::core::ffi::c_void, __k::Owned<__k::Str>>> {
                 // SAFETY: the same duties.
                 unsafe { __k::start::<#name>(context) }
             }
-            static PLUGIN: __k::PluginTable = __k::generated::plugin_table(
-                NOTE.text(),
-                TABLES.array(),
-                start,
+            static __PLUGIN: __k::PluginTable = __k::generated::plugin_table(
+                __NOTE.text(),
+                __TABLES.array(),
+                __start,
                 __k::stop::<#name>,
                 __k::counting::<#name>().1,
             );
 
-            const KRATE: &str = __k::generated::krate(::core::module_path!());
+            const __KRATE: &str = __k::generated::krate(::core::module_path!());
             __k::inventory::submit! {
                 __k::Registration {
-                    manifest: NOTE.text(),
+                    manifest: __NOTE.text(),
                     id: #id,
-                    krate: KRATE,
-                    table: &PLUGIN,
-                    start: |context| __k::LiveOf::<#name>::start(context, &PROVIDES),
+                    krate: __KRATE,
+                    table: &__PLUGIN,
+                    start: |context| __k::LiveOf::<#name>::start(context, &__PROVIDES),
                 }
             }
             #[__k::linkme::distributed_slice(__k::COUNTED)]
             #[linkme(crate = __k::linkme)]
-            static COUNTED: __k::Counted = __k::Counted { id: #id, krate: KRATE };
+            static __COUNTED: __k::Counted = __k::Counted { id: #id, krate: __KRATE };
         };
     }
 }

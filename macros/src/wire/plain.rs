@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput};
 
@@ -24,7 +25,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         return problems.into_tokens();
     }
     let name = &input.ident;
-    let text = name.to_string();
+    let text = name.unraw().to_string();
     let (encode, decode, parts, pattern) =
         (fields.encode(), fields.decode(&quote!(Self)), fields.parts(), fields.pattern());
     let count = fields.len();
@@ -33,6 +34,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         quote_spanned!(of.span() => __k::generated::assert_plain::<#of>();)
     });
     quote! {
+        #[allow(deprecated, unused_qualifications, reason = "the author's names are used as they are")]
         const _: () = {
             use ::keyway::__private as __k;
             const _: () = { #(#plain)* };
@@ -48,7 +50,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
                     let Self #pattern = self;
                     #encode
                 }
-                fn decode(from: &mut __k::Decoder<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                fn decode(__from: &mut __k::Decoder<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#decode)
                 }
             }
