@@ -1,12 +1,11 @@
 //! What the macros say of mistakes, and what they accept.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use keyway::testing::{through_messages, through_table};
 
 #[path = "author/lib.rs"]
-mod author;
+pub mod author;
 
 /// Each case is a mistake, or a family of them; `TRYBUILD=overwrite` writes what the compiler says now.
 #[test]

@@ -1,6 +1,6 @@
 //! Plugins of an author who is hard to please: no unsafe code, every item documented, every lint a mistake, and names
 //! that generated code uses, too. It builds in the editions 2021 and 2024, and its calls are tested by `ui.rs`.
-#![forbid(unsafe_code)]
+#![forbid(unsafe_code, missing_docs, unused_variables, unused_mut, improper_ctypes_definitions)]
 #![deny(
     warnings,
     missing_docs,
@@ -9,7 +9,6 @@
     unused_qualifications,
     unsafe_op_in_unsafe_fn,
     rust_2018_idioms,
-    rust_2024_compatibility,
     rustdoc::all,
     clippy::all,
     clippy::pedantic,

@@ -27,7 +27,6 @@ pub(super) struct Argument {
     pub(super) name: String,
     /// Its name in generated code: the author's, where that can not be one of the generated names.
     pub(super) local: Ident,
-    pub(super) of: syn::Type,
     pub(super) way: Way,
 }
 
@@ -211,7 +210,7 @@ fn argument(input: &FnArg, place: usize, problems: &mut Problems) -> Option<Argu
     let name = pattern.ident.unraw().to_string();
     // What is generated begins with two underscores.
     let local = if name.starts_with("__") { format_ident!("__p{place}") } else { pattern.ident.clone() };
-    Some(Argument { name, local, of: (*typed.ty).clone(), way })
+    Some(Argument { name, local, way })
 }
 
 /// Tokens as a person writes them, on one line.

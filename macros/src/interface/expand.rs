@@ -1,14 +1,15 @@
 //! What `#[interface]` writes beside the trait.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Ident, ItemTrait};
 
 use super::check::Method;
 use super::parse::Arguments;
+use super::types::Way;
 use super::{guest, proxy};
+use crate::author;
 
 pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[Method]) -> TokenStream {
     let name = &definition.ident;
@@ -17,15 +18,13 @@ pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[M
     let host = host_side(name, methods);
     let carriers = carriers(name, methods);
     let interface = interface(arguments, name, methods.len());
-    quote! {
-        #definition
-
-        #[allow(
-            deprecated,
-            unused_qualifications,
-            clippy::too_many_arguments,
-            reason = "the author's names and signatures are used as they are"
-        )]
+    let parts = definition.items.iter().filter_map(|item| match item {
+        syn::TraitItem::Fn(method) => Some(&method.attrs),
+        _ => None,
+    });
+    let allowed = author::allowed(definition.attrs.iter().chain(parts.flatten()));
+    let generated = author::underline(quote! {
+        #allowed
         const _: () = {
             use ::keyway::__private as __k;
             #descriptor
@@ -34,10 +33,11 @@ pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[M
             #carriers
             #interface
         };
-    }
+    });
+    quote!(#definition #generated)
 }
 
-/// The interface as data, and the assertions about its errors.
+/// The interface as data, and the assertion that slices hold what lies in memory as it crosses.
 fn descriptor(arguments: &Arguments, methods: &[Method]) -> TokenStream {
     let Arguments { id, version } = arguments;
     let count = methods.len();
@@ -47,18 +47,18 @@ fn descriptor(arguments: &Arguments, methods: &[Method]) -> TokenStream {
         let parts = method.arguments.iter().map(|argument| {
             let name = &argument.name;
             let shape = argument.way.shape();
-            let shape = quote_spanned!(argument.of.span() => #shape);
             quote!(__k::generated::part(#name, #shape, 0))
         });
         let returns = method.output.shape();
         quote!(__k::generated::method(#name, #text, #flags, const { &[#(#parts),*] }, #returns))
     });
-    let errors = methods
-        .iter()
-        .filter_map(|method| method.output.error.as_ref())
-        .map(|error| quote_spanned!(error.span() => __k::assert_error::<#error>();));
+    let slices =
+        methods.iter().flat_map(|method| &method.arguments).filter_map(|argument| match &argument.way {
+            Way::Slice(of) => Some(quote!(const _: () = __k::generated::assert_plain::<#of>();)),
+            _ => None,
+        });
     quote! {
-        const _: () = { #(#errors)* };
+        #(#slices)*
         static __METHODS: [__k::Method; #count] = [#(#each),*];
         static __DESCRIPTOR: __k::Descriptor = __k::generated::descriptor(#id, #version, &__METHODS);
     }
@@ -86,8 +86,8 @@ fn guest_side(name: &Ident, methods: &[Method]) -> TokenStream {
     quote! {
         #(#shims)*
         pub struct __Guest;
-        #[allow(missing_docs, reason = "for generated code alone")]
         impl __Guest {
+            /// The functions of the table, for a type.
             pub const fn methods<__T: #name>() -> [__k::RawFn; #count] {
                 [#(#entries),*]
             }
@@ -108,7 +108,6 @@ fn host_side(name: &Ident, methods: &[Method]) -> TokenStream {
     });
     quote! {
         /// The trait's own bodies under names that nobody overrides.
-        #[allow(unused_mut, reason = "the author's body may or may not change its arguments")]
         trait __Bodies: #name {
             #(#bodies)*
         }

@@ -62,7 +62,7 @@ pub(super) fn slow_method(method: &Method, number: usize) -> TokenStream {
         Way::Str => quote!(__to.str(#name);),
         Way::Slice(of) => quote!(<#of as __k::Wire>::encode_list(#name, __to);),
         Way::Lent(_) => quote!(__to.object(#name);),
-        Way::Boxed(of) => quote!(__to.object(__k::generated::give_box::<#of>(#name));),
+        Way::Boxed(of) => quote!(__to.object(<#of as __k::Interface>::give_box(#name));),
         Way::Ref(of) => quote!(<#of as __k::Wire>::encode(#name, __to);),
         Way::Owned(of) => quote!(<#of as __k::Wire>::encode(&#name, __to);),
     });
@@ -126,7 +126,7 @@ fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
             let lend = lend(argument);
             quote!(#lend let #local = #name;)
         }
-        Way::Boxed(of) => quote!(let #local = __k::generated::give_box::<#of>(#name);),
+        Way::Boxed(of) => quote!(let #local = <#of as __k::Interface>::give_box(#name);),
         Way::Ref(of) => quote!(let #local = <#of as __k::Wire>::view(#name, &mut __arena);),
         Way::Owned(of) => quote! {
             let mut #name = #name;
@@ -139,7 +139,7 @@ fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
 fn failed(output: &Output) -> TokenStream {
     match &output.error {
         Some(error) => {
-            quote!(return ::core::result::Result::Err(<#error as ::core::convert::From<__k::Fault>>::from(__fault)))
+            quote!(return ::core::result::Result::Err(<#error as __k::Receives>::receive(__fault)))
         }
         None => quote!(__fault.raise()),
     }
@@ -162,7 +162,7 @@ fn take(output: &Output) -> TokenStream {
     };
     let take_value = |reply: TokenStream| match &output.value {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::take(#reply, self.remote.origin())),
-        OutputWay::Boxed(of) => quote!(__k::generated::take_box::<#of>(#reply, self.remote.origin())),
+        OutputWay::Boxed(of) => quote!(<#of as __k::Interface>::take_box(#reply, self.remote.origin())),
     };
     let (done, refused) = match &output.error {
         None => (read(take_value(quote!(__reply.value.assume_init())), quote!(__value)), None),
@@ -197,7 +197,7 @@ fn read(output: &Output) -> TokenStream {
         OutputWay::Owned(of) => quote!(__answer.decode(<#of as __k::Wire>::decode)),
         OutputWay::Boxed(of) => quote! {
             // SAFETY: the message holds its objects while it is decoded.
-            __answer.decode(|from| unsafe { __k::generated::read_box::<#of>(from.object()?) })
+            __answer.decode(|from| unsafe { <#of as __k::Interface>::read_box(from.object()?) })
         },
     };
     let decoded = |decode: TokenStream, wrap: TokenStream| {

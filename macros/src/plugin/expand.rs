@@ -1,12 +1,12 @@
 //! What `#[plugin]` writes beside the struct.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{format_ident, quote};
 use syn::{Ident, Item};
 
 use super::arguments::Arguments;
 use super::manifest;
+use crate::author;
 
 pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenStream {
     let pieces = manifest::pieces(arguments);
@@ -15,7 +15,7 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
     let tables = (0..count).map(|place| format_ident!("__TABLE_{place}")).collect::<Vec<_>>();
     let interfaces = arguments.provides.iter().zip(&tables).map(|(interface, table)| {
         let methods = format_ident!("__METHODS_OF{table}");
-        let implemented = quote_spanned! { interface.span() =>
+        let implemented = quote! {
             const _: fn(&#name) -> &dyn #interface = |plugin| plugin;
         };
         quote! {
@@ -41,13 +41,17 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             }
         }
     });
-    let config = arguments.config.as_ref().map(
-        |config| quote_spanned!(config.span() => const _: () = __k::generated::assert_config::<#config>();),
-    );
-    quote! {
-        #item
-
-        #[allow(deprecated, unused_qualifications, reason = "the author's names are used as they are")]
+    let config = arguments
+        .config
+        .as_ref()
+        .map(|config| quote!(const _: () = __k::generated::assert_config::<#config>();));
+    let allowed = author::allowed(match item {
+        Item::Struct(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        _ => unreachable!("`super::expand` lets no other item pass"),
+    });
+    let generated = author::underline(quote! {
+        #allowed
         const _: () = {
             use ::keyway::__private as __k;
 
@@ -61,12 +65,10 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             #config
             impl __k::Made for #name {
                 fn make(context: &__k::Context) -> ::core::result::Result<Self, __k::StartError> {
-                    #[allow(unused_imports, reason = "which of them is used depends on the plugin")]
                     use __k::{ByDefault as _, ByPlugin as _};
                     (&&__k::Maker::<#name>::new()).make(context)
                 }
                 fn end(&self) {
-                    #[allow(unused_imports, reason = "which of them is used depends on the plugin")]
                     use __k::{ByDefault as _, ByPlugin as _};
                     (&&__k::Maker::<#name>::new()).end(self)
                 }
@@ -104,5 +106,6 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             #[linkme(crate = __k::linkme)]
             static __COUNTED: __k::Counted = __k::Counted { id: #id, krate: __KRATE };
         };
-    }
+    });
+    quote!(#item #generated)
 }

@@ -5,7 +5,9 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{DataEnum, DeriveInput, Ident};
 
+use super::attributes;
 use super::fields::{Field, Fields, default_of};
+use crate::author;
 use crate::problems::Problems;
 
 struct Variant {
@@ -30,7 +32,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Proble
     if !problems.is_empty() {
         return TokenStream::new();
     }
-    code(&input.ident, &variants)
+    code(&input.ident, &variants, &author::allowed(attributes(input)))
 }
 
 fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
@@ -51,7 +53,7 @@ fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
     }
 }
 
-fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
+fn code(name: &Ident, variants: &[Variant], allowed: &TokenStream) -> TokenStream {
     let text = name.unraw().to_string();
     let (view_of, out_of) = (|tag: u32| format_ident!("__View{tag}"), |tag: u32| format_ident!("__Out{tag}"));
     let filled = || variants.iter().filter(|variant| variant.fields.len() > 0);
@@ -117,7 +119,7 @@ fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
     });
     let count = variants.len();
     quote! {
-        #[allow(deprecated, unused_qualifications, reason = "the author's names are used as they are")]
+        #allowed
         const _: () = {
             use ::keyway::__private as __k;
             #(#forms)*
@@ -144,11 +146,9 @@ fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
                     static SHAPE: __k::Type = __k::generated::named_type(__k::kind::ENUM, #text, &PARTS);
                     &SHAPE
                 }
-                #[allow(unused_variables, reason = "variants without fields need no arena")]
                 fn view(&self, arena: &mut __k::Arena) -> __View {
                     match self { #(#views)* }
                 }
-                #[allow(unused_variables, reason = "variants without fields have nothing to read")]
                 unsafe fn read(form: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(match form.tag {
                         #(#from_views)*
@@ -165,7 +165,6 @@ fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
                 fn give(self) -> __Out {
                     match self { #(#outs)* }
                 }
-                #[allow(unused_variables, reason = "variants without fields have nothing to take")]
                 unsafe fn take(form: __Out, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(match form.tag {
                         #(#from_outs)*

@@ -1,9 +1,8 @@
 //! What structs and variants share: a list of fields, its C forms, and the code that goes through it.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 use crate::problems::Problems;
@@ -47,7 +46,7 @@ impl Fields {
     pub(crate) fn forms(&self, view: &Ident, out: &Ident) -> TokenStream {
         let form = |name: &Ident, which: &Ident| {
             let fields = self.0.iter().map(|Field { local, of, .. }| {
-                quote_spanned! { of.span() => #local: <#of as __k::Wire>::#which }
+                quote! { #local: <#of as __k::Wire>::#which }
             });
             // C has no empty structs.
             let empty = self.0.is_empty().then(|| quote!(f: u8,));
@@ -145,7 +144,7 @@ impl Fields {
     pub(crate) fn parts(&self) -> TokenStream {
         let parts = self.0.iter().map(|Field { name, of, default, .. }| {
             let flags = if default.is_some() { quote!(__k::PART_DEFAULT) } else { quote!(0) };
-            let shape = quote_spanned! { of.span() => <#of as __k::Wire>::shape };
+            let shape = quote! { <#of as __k::Wire>::shape };
             quote!(__k::generated::part(#name, #shape, #flags))
         });
         quote!([#(#parts),*])

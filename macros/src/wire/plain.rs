@@ -1,12 +1,12 @@
 //! `#[derive(Plain)]`.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Data, DeriveInput};
 
 use super::fields::Fields;
+use crate::author;
 use crate::problems::Problems;
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -29,12 +29,13 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let (encode, decode, parts, pattern) =
         (fields.encode(), fields.decode(&quote!(Self)), fields.parts(), fields.pattern());
     let count = fields.len();
+    let allowed = author::allowed(super::attributes(input));
     let plain = fields.0.iter().map(|field| {
         let of = &field.of;
-        quote_spanned!(of.span() => __k::generated::assert_plain::<#of>();)
+        quote!(__k::generated::assert_plain::<#of>();)
     });
-    quote! {
-        #[allow(deprecated, unused_qualifications, reason = "the author's names are used as they are")]
+    author::underline(quote! {
+        #allowed
         const _: () = {
             use ::keyway::__private as __k;
             const _: () = { #(#plain)* };
@@ -57,7 +58,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
             // SAFETY: as above.
             unsafe impl __k::Plain for #name {}
         };
-    }
+    })
 }
 
 fn check_layout(input: &DeriveInput, problems: &mut Problems) {

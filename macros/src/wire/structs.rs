@@ -5,7 +5,9 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{DataStruct, DeriveInput};
 
+use super::attributes;
 use super::fields::Fields;
+use crate::author;
 use crate::problems::Problems;
 
 pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Problems) -> TokenStream {
@@ -20,8 +22,9 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
     let (encode, decode, parts, pattern) =
         (fields.encode(), fields.decode(&this), fields.parts(), fields.pattern());
     let count = fields.len();
+    let allowed = author::allowed(attributes(input));
     quote! {
-        #[allow(deprecated, unused_qualifications, reason = "the author's names are used as they are")]
+        #allowed
         const _: () = {
             use ::keyway::__private as __k;
             #forms
@@ -35,12 +38,10 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                     static SHAPE: __k::Type = __k::generated::named_type(__k::kind::STRUCT, #text, &PARTS);
                     &SHAPE
                 }
-                #[allow(unused_variables, reason = "a struct without fields needs no arena")]
                 fn view(&self, arena: &mut __k::Arena) -> __View {
                     let Self #pattern = self;
                     #build_view
                 }
-                #[allow(unused_variables, reason = "a struct without fields has nothing to read")]
                 unsafe fn read(form: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#from_view)
                 }
@@ -55,7 +56,6 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                     let Self #pattern = self;
                     #build_out
                 }
-                #[allow(unused_variables, reason = "a struct without fields has nothing to take")]
                 unsafe fn take(form: __Out, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#from_out)
                 }
