@@ -6,7 +6,7 @@ pub use linkme;
 
 pub use crate::abi::guard::{contained, guard};
 pub use crate::abi::object::{
-    Answer, Answered, Lent, Links, Remote, Shared, assert_error, borrow, connect, release, retain, serve,
+    Answer, Answered, Lent, Links, Receives, Remote, Shared, borrow, connect, release, retain, serve,
 };
 pub use crate::abi::{
     Array, ContextTable, Descriptor, Either, METHOD_HAS_BODY, Message, Method, Object, Owned, PART_DEFAULT,
