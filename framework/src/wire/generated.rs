@@ -89,7 +89,7 @@ pub const fn method(
         name: Str::new(name),
         signature: Str::new(signature),
         arguments: Array::new(arguments),
-        returns,
+        returns: Some(returns),
     }
 }
 
@@ -130,7 +130,7 @@ pub unsafe fn take_box<I: ?Sized + Interface>(
     Ok(I::into_box(unsafe { connect::<I>(object, origin) }?))
 }
 
-/// A boxed object of a message, which keeps its own count.
+/// A boxed object of a message or an argument, which keeps its own count.
 ///
 /// # Safety
 /// The object must be alive.

@@ -7,6 +7,7 @@ use syn::{Ident, ItemTrait};
 
 use super::check::Method;
 use super::parse::Arguments;
+use super::types::Way;
 use super::{guest, proxy};
 
 pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[Method]) -> TokenStream {
@@ -42,7 +43,8 @@ fn descriptor(arguments: &Arguments, methods: &[Method]) -> TokenStream {
             let name = argument.name.to_string();
             let shape = argument.way.shape();
             let shape = quote_spanned!(argument.of.span() => #shape);
-            quote!(__k::generated::part(#name, #shape, 0))
+            let flags = if matches!(argument.way, Way::Ref(_)) { quote!(__k::PART_LENT) } else { quote!(0) };
+            quote!(__k::generated::part(#name, #shape, #flags))
         });
         let returns = method.output.shape();
         quote!(__k::generated::method(#name, #text, #flags, const { &[#(#parts),*] }, #returns))
