@@ -10,7 +10,8 @@ pub use crate::abi::object::{
 };
 pub use crate::abi::{
     Array, ContextTable, Descriptor, Either, METHOD_HAS_BODY, Message, Method, Object, Owned, PART_DEFAULT,
-    PART_TUPLE, Part, PluginTable, RawFn, Reply, Slice, Status, Str, TABLE_RUST, Table, Type, TypeFn, kind,
+    PART_LENT, PART_TUPLE, Part, PluginTable, RawFn, Reply, Slice, Status, Str, TABLE_RUST, Table, Type,
+    TypeFn, kind,
 };
 pub use crate::context::Context;
 pub use crate::fault::Fault;

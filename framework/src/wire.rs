@@ -8,7 +8,7 @@
 //! | scalars, [`Plain`] structs | by value | by value |
 //! | `String`, `Vec<T>`, derived types | a view into the caller's value | a view that the receiver reads and releases |
 //! | [`Bytes`](crate::Bytes) | moved | moved |
-//! | `Arc<dyn Interface>`, `Box<dyn Interface>` | counted object | counted object |
+//! | `Arc<dyn Interface>`, `Box<dyn Interface>` | an object that the callee counts for itself | counted object |
 
 use crate::abi::{Slice, TypeFn};
 
@@ -134,12 +134,7 @@ pub unsafe trait Wire: Sized {
 
     /// Reads a list.
     fn decode_list(from: &mut Decoder<'_>) -> Result<Vec<Self>, Malformed> {
-        let count = from.list()?;
-        let mut items = Vec::with_capacity(from.capacity(count, size_of::<Self>()));
-        for index in 0..count {
-            items.push(from.within_index(index, Self::decode)?);
-        }
-        Ok(items)
+        from.elements(Self::decode)
     }
 }
 

@@ -154,17 +154,20 @@ impl Links {
             }
         };
         // SAFETY: a table's descriptor lives as long as the table.
-        let theirs = unsafe { InterfaceShape::read(table.interface) }?;
+        let theirs =
+            unsafe { InterfaceShape::read(table.interface) }.map_err(|mismatch| mismatch.of(I::ID))?;
         let mut routes = compare(own, &theirs)?;
-        let typed = routes.iter_mut().map(|route| route.typed(table)).collect::<Result<_, _>>()?;
-        if table.dispatch.is_none() && routes.iter().any(|route| matches!(route, Route::Message { .. })) {
-            return Err(Mismatch::unreadable(
-                I::ID,
-                "its types differ from this side's, and it offers no calls by name",
-            ));
+        let mut typed = Vec::with_capacity(routes.len());
+        for (route, method) in routes.iter_mut().zip(&own.methods) {
+            let function = route.typed(table);
+            if table.dispatch.is_none() && matches!(route, Route::Message { .. }) {
+                let what = "it can not be called as this side describes it, and there are no calls by name";
+                return Err(Mismatch::uncallable(I::ID, &method.name, what));
+            }
+            typed.push(function.map_err(|what| Mismatch::uncallable(I::ID, &method.name, what))?);
         }
         Ok(Link {
-            typed,
+            typed: typed.into(),
             routes: routes.into(),
             dispatch: table.dispatch,
             trusted: table.flags & TABLE_RUST != 0,
@@ -174,21 +177,22 @@ impl Links {
 
 impl Route {
     /// The function behind a typed route; where the table has only messages, the route becomes one.
-    fn typed(&mut self, table: &Table) -> Result<Option<RawFn>, Mismatch> {
+    fn typed(&mut self, table: &Table) -> Result<Option<RawFn>, &'static str> {
         let Self::Typed { slot } = *self else { return Ok(None) };
         if table.flags & super::TABLE_MESSAGE_ONLY != 0 {
             *self = Self::Message { slot, format: Format::Compact };
             return Ok(None);
         }
+        // A pointer is no struct that could grow.
+        if table.methods.stride as usize != size_of::<RawFn>() || !table.methods.ptr.is_aligned() {
+            return Err("the table's functions do not stand side by side");
+        }
         let Some(function) = table.methods.at(slot) else {
-            return Err(Mismatch::unreadable(
-                "",
-                "its table has fewer functions than its descriptor has methods",
-            ));
+            return Err("the table has fewer functions than its descriptor has methods");
         };
         // SAFETY: `at` stays within the table's array, whose elements are nullable function pointers.
         let function = unsafe { function.cast::<Option<RawFn>>().read() };
-        function.map(Some).ok_or_else(|| Mismatch::unreadable("", "a method's function is null"))
+        function.map(Some).ok_or("its function is null")
     }
 }
 

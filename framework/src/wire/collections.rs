@@ -260,7 +260,7 @@ unsafe impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
     fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
         let mut map = Self::new();
-        for index in 0..from.map()? {
+        for index in 0..from.entries(size_of::<(K, V)>() == 0)? {
             let key = from.within_index(index, K::decode)?;
             map.insert(key, from.within_index(index, V::decode)?);
         }

@@ -60,7 +60,7 @@ pub const fn method(
         name: Str::new(name),
         signature: Str::new(signature),
         arguments: Array::new(arguments),
-        returns,
+        returns: Some(returns),
     }
 }
 

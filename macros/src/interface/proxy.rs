@@ -16,7 +16,8 @@ pub(super) fn method(method: &Method, number: usize) -> TokenStream {
     let locals: Vec<Ident> = (0..arguments.len()).map(|place| format_ident!("__a{place}")).collect();
     let types = arguments.iter().map(|argument| argument.way.abi());
     let prepares = arguments.iter().zip(&locals).map(|(argument, local)| prepare(argument, local));
-    let needs_arena = arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Owned(_)));
+    let needs_arena =
+        arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Owned(_) | Way::Boxed(_)));
     let arena = needs_arena.then(|| quote!(let mut __arena = __k::Arena::new();));
     let reply = output.abi();
     let take = take(output);
@@ -126,7 +127,11 @@ fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
             let lend = lend(argument);
             quote!(#lend let #local = #name;)
         }
-        Way::Boxed(of) => quote!(let #local = <#of as __k::Interface>::give_box(#name);),
+        // Held for the call, as an `Arc` is: the two are one type to the other side.
+        Way::Boxed(of) => quote! {
+            let #local = <#of as __k::Interface>::give_box(#name);
+            __arena.hold(#local);
+        },
         Way::Ref(of) => quote!(let #local = <#of as __k::Wire>::view(#name, &mut __arena);),
         Way::Owned(of) => quote! {
             let mut #name = #name;
