@@ -1,1 +1,3 @@
 //! What a program that takes plugins needs.
+
+pub mod resolver;
