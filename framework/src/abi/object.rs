@@ -195,9 +195,16 @@ impl Route {
 /// The other side of a call: an object that this side holds, and the link to its functions.
 pub struct Remote {
     object: Object,
+    /// The first of `link.typed`, one step nearer.
+    typed: *const Option<RawFn>,
     link: &'static Link,
     owner: Option<Arc<Owner>>,
 }
+
+// SAFETY: `typed` points into a constant that stays; the rest may be sent and shared by itself.
+unsafe impl Send for Remote {}
+// SAFETY: as above.
+unsafe impl Sync for Remote {}
 
 impl Drop for Remote {
     fn drop(&mut self) {
@@ -231,7 +238,7 @@ pub unsafe fn try_connect<I: ?::core::marker::Sized + Interface>(
 ) -> Result<I::Proxy, Mismatch> {
     // SAFETY: the same duties.
     match unsafe { I::links().link::<I>(object.table) } {
-        Ok(link) => Ok(I::proxy(Remote { object, link, owner })),
+        Ok(link) => Ok(I::proxy(Remote::new(object, link, owner))),
         Err(mismatch) => {
             // SAFETY: the caller gave the count, and nothing keeps the object.
             unsafe { object.release() };
@@ -249,18 +256,22 @@ pub unsafe fn borrow<I: ?::core::marker::Sized + Interface>(
 ) -> Result<ManuallyDrop<I::Proxy>, Malformed> {
     // SAFETY: the same duties.
     match unsafe { I::links().link::<I>(object.table) } {
-        Ok(link) => Ok(ManuallyDrop::new(I::proxy(Remote { object, link, owner: None }))),
+        Ok(link) => Ok(ManuallyDrop::new(I::proxy(Remote::new(object, link, None)))),
         Err(mismatch) => Err(Malformed::new(mismatch.to_string())),
     }
 }
 
 impl Remote {
+    const fn new(object: Object, link: &'static Link, owner: Option<Arc<Owner>>) -> Self {
+        Self { object, typed: link.typed.as_ptr(), link, owner }
+    }
+
     /// The function that answers a method with typed arguments; `None` where it goes another way.
     #[inline(always)]
     pub fn typed(&self, method: usize) -> Option<RawFn> {
         debug_assert!(method < self.link.typed.len());
         // SAFETY: generated code asks for methods of its own interface, and `meet` made one entry for each.
-        unsafe { *self.link.typed.get_unchecked(method) }
+        unsafe { *self.typed.add(method) }
     }
 
     /// First argument of every function.
