@@ -13,9 +13,8 @@ const OTHER: u64 = 7;
 /// Floor: the same trait behind `Arc<dyn Trait>`.
 pub fn row() -> Row {
     let right = figures_work::add(CHECKED, OTHER);
-    let floor: std::sync::Arc<dyn figures_keyway::Service> =
-        black_box(std::sync::Arc::new(figures_keyway::Worker));
-    let again = std::sync::Arc::clone(&floor);
+    let floor = black_box(figures_keyway::plain());
+    let again = black_box(figures_keyway::plain());
     let handle = black_box(contestants::keyway::built_in());
     assert!(handle.is_direct(), "a plugin that is linked in is called without an edge");
     let guarded = black_box(handle.clone());

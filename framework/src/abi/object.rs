@@ -299,6 +299,15 @@ impl Remote {
         self.blame(unsafe { Fault::from_record(status.0) })
     }
 
+    /// The fault behind a status, where the method has no error type to carry it.
+    ///
+    /// **Panics:** always, with the fault.
+    #[cold]
+    #[inline(never)]
+    pub fn raise(&self, status: Status) -> ! {
+        self.fault(status).raise()
+    }
+
     /// A fault of the plugin that this object belongs to.
     #[cold]
     pub fn blame(&self, fault: impl Into<Fault>) -> Fault {

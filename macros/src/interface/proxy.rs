@@ -175,14 +175,18 @@ fn take(output: &Output) -> TokenStream {
             (done, Some(quote!(__k::Status::REFUSED => #refused,)))
         }
     };
+    let faulted = match &output.error {
+        Some(_) => quote! {
+            let __fault = self.remote.fault(__status);
+            #failed
+        },
+        None => quote!(self.remote.raise(__status)),
+    };
     quote! {
         match __reply.status {
             __k::Status::DONE => #done,
             #refused
-            __status => {
-                let __fault = self.remote.fault(__status);
-                #failed
-            }
+            __status => { #faulted }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Keyway's own contestant: one interface and one plugin, as their authors would write them. The figures link it in and
 //! load it as a library. A panic becomes a fault.
 
+use std::sync::Arc;
+
 use keyway::{Bytes, Wire, interface, plugin};
 
 /// [`figures_work::Record`], with the derive on it.
@@ -46,6 +48,13 @@ pub trait Service: Send + Sync {
     fn ends(&self, bytes: &[u8]) -> u64;
     /// A record in, an own copy out.
     fn copy_record(&self, record: &Record) -> Record;
+}
+
+/// The plugin without the framework: what a built-in call is compared with. Made here, so that floor and contestant
+/// call the same function.
+#[inline(never)]
+pub fn plain() -> Arc<dyn Service> {
+    Arc::new(Worker)
 }
 
 /// The plugin.
