@@ -21,4 +21,4 @@ pub use crate::plugin::{
     ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop,
 };
 pub use crate::registration::{COUNTED, Counted, NAMED, Registration};
-pub use crate::wire::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Tag, Wire, generated};
+pub use crate::wire::{Arena, Decoder, Encoder, Malformed, Origin, Overlay, Plain, Tag, Wire, generated};

@@ -10,6 +10,8 @@
 //! | [`Bytes`](crate::Bytes) | moved | moved |
 //! | `Arc<dyn Interface>`, `Box<dyn Interface>` | counted object | counted object |
 
+use std::mem::ManuallyDrop;
+
 use crate::abi::{Slice, TypeFn};
 
 mod arena;
@@ -19,6 +21,7 @@ mod encode;
 #[doc(hidden)]
 pub mod generated;
 mod objects;
+mod overlay;
 mod scalars;
 mod text;
 
@@ -27,6 +30,8 @@ pub(crate) use arena::release_vec;
 pub(crate) use collections::give_plain;
 pub use decode::{Decoder, MAX_DEPTH, Malformed, Tag};
 pub use encode::{Encoder, Format};
+pub use overlay::Overlay;
+pub(crate) use overlay::vector_over;
 pub(crate) use text::read_str;
 
 /// From where a value comes: what may be taken on trust, and whose it is.
@@ -79,6 +84,25 @@ pub unsafe trait Wire: Sized {
     /// The view must come from a side whose shape of this type is equal, and be valid during the call.
     unsafe fn read(view: Self::View, origin: Origin<'_>) -> Result<Self, Malformed>;
 
+    /// A value that is only looked at: it may stand on the view's memory, and is taken apart by [`lift`](Self::lift).
+    ///
+    /// # Safety
+    /// As [`read`](Self::read); the value must be lifted before the view ends, and until then only be looked at.
+    #[inline]
+    unsafe fn overlay(view: &Self::View, origin: Origin<'_>) -> Result<ManuallyDrop<Self>, Malformed> {
+        // SAFETY: the same duties.
+        unsafe { Self::read(*view, origin) }.map(ManuallyDrop::new)
+    }
+
+    /// Takes an overlay apart: drops what is its own, and forgets what is the view's.
+    ///
+    /// # Safety
+    /// It must come from [`overlay`](Self::overlay).
+    #[inline]
+    unsafe fn lift(overlay: Self) {
+        drop(overlay);
+    }
+
     /// The value as an argument; it stays the caller's unless the form moves it out.
     fn pass(&mut self, arena: &mut Arena) -> Self::Arg;
 
@@ -117,6 +141,27 @@ pub unsafe trait Wire: Sized {
         let views = unsafe { views.as_slice() };
         // SAFETY: as above, for each.
         views.iter().map(|view| unsafe { Self::read(*view, origin) }).collect()
+    }
+
+    /// A list that is only looked at.
+    ///
+    /// # Safety
+    /// As [`overlay`](Self::overlay), for each element.
+    unsafe fn overlay_list(
+        views: Slice<Self::View>,
+        origin: Origin<'_>,
+    ) -> Result<ManuallyDrop<Vec<Self>>, Malformed> {
+        // SAFETY: the same duties.
+        unsafe { overlay::list(views, origin) }
+    }
+
+    /// Takes such a list apart.
+    ///
+    /// # Safety
+    /// It must come from [`overlay_list`](Self::overlay_list).
+    unsafe fn lift_list(items: Vec<Self>) {
+        // SAFETY: the same duties.
+        unsafe { overlay::lift_list(items) };
     }
 
     /// A list as a result.

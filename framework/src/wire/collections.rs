@@ -37,6 +37,16 @@ unsafe impl<T: Wire> Wire for Vec<T> {
         unsafe { T::read_list(view, origin) }
     }
     #[inline]
+    unsafe fn overlay(view: &Self::View, origin: Origin<'_>) -> Result<ManuallyDrop<Self>, Malformed> {
+        // SAFETY: the same duties.
+        unsafe { T::overlay_list(*view, origin) }
+    }
+    #[inline]
+    unsafe fn lift(overlay: Self) {
+        // SAFETY: `overlay` made it by `overlay_list`.
+        unsafe { T::lift_list(overlay) };
+    }
+    #[inline]
     fn pass(&mut self, arena: &mut Arena) -> Self::Arg {
         T::view_list(self, arena)
     }
@@ -109,6 +119,22 @@ unsafe impl<T: Wire> Wire for Option<T> {
     unsafe fn read(view: Self::View, origin: Origin<'_>) -> Result<Self, Malformed> {
         // SAFETY: the same duties.
         unsafe { view.get().map(|value| T::read(value, origin)).transpose() }
+    }
+    #[inline]
+    unsafe fn overlay(view: &Self::View, origin: Origin<'_>) -> Result<ManuallyDrop<Self>, Malformed> {
+        if view.some == 0 {
+            return Ok(ManuallyDrop::new(None));
+        }
+        // SAFETY: a value that is there is initialised; otherwise the same duties.
+        let value = unsafe { T::overlay(view.value.assume_init_ref(), origin) }?;
+        Ok(ManuallyDrop::new(Some(ManuallyDrop::into_inner(value))))
+    }
+    #[inline]
+    unsafe fn lift(overlay: Self) {
+        if let Some(value) = overlay {
+            // SAFETY: `overlay` made it by the value's.
+            unsafe { T::lift(value) };
+        }
     }
     #[inline]
     fn pass(&mut self, arena: &mut Arena) -> Self::Arg {

@@ -24,6 +24,28 @@ macro_rules! __by_value {
             ::core::result::Result::Ok(view)
         }
         #[inline(always)]
+        unsafe fn overlay(
+            view: &Self,
+            _: $crate::wire::Origin<'_>,
+        ) -> ::core::result::Result<::core::mem::ManuallyDrop<Self>, $crate::wire::Malformed> {
+            ::core::result::Result::Ok(::core::mem::ManuallyDrop::new(*view))
+        }
+        #[inline(always)]
+        unsafe fn lift(_: Self) {}
+        #[inline(always)]
+        unsafe fn overlay_list(
+            views: $crate::abi::Slice<Self>,
+            _: $crate::wire::Origin<'_>,
+        ) -> ::core::result::Result<::core::mem::ManuallyDrop<::std::vec::Vec<Self>>, $crate::wire::Malformed>
+        {
+            // SAFETY: the caller answers for the views, and lifts the list before they end.
+            ::core::result::Result::Ok(unsafe { $crate::wire::generated::vector_over(views) })
+        }
+        #[inline(always)]
+        unsafe fn lift_list(items: ::std::vec::Vec<Self>) {
+            ::core::mem::forget(items);
+        }
+        #[inline(always)]
         fn pass(&mut self, _: &mut $crate::wire::Arena) -> Self {
             *self
         }

@@ -54,7 +54,7 @@ fn receive(argument: &Argument, local: &Ident) -> TokenStream {
         }
         Way::Lent(of) => quote!(__k::generated::lent_argument::<#of>(#local)),
         Way::Boxed(of) => quote!(__k::generated::take_box::<#of>(#local, __k::Origin::CALLER)),
-        Way::Ref(of) => quote!(<#of as __k::Wire>::read(#local, __k::Origin::CALLER)),
+        Way::Ref(of) => quote!(__k::generated::ref_argument::<#of>(#local)),
         Way::Owned(of) => quote!(<#of as __k::Wire>::receive(#local, __k::Origin::CALLER)),
     };
     quote! {

@@ -124,7 +124,10 @@ fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
             quote!(#lend let #local = #name;)
         }
         Way::Boxed(of) => quote!(let #local = __k::generated::give_box::<#of>(#name);),
-        Way::Ref(of) => quote!(let #local = <#of as __k::Wire>::view(#name, &mut __arena);),
+        Way::Ref(of) => quote! {
+            let #local = <#of as __k::Wire>::view(#name, &mut __arena);
+            let #local = &raw const #local;
+        },
         Way::Owned(of) => quote! {
             let mut #name = #name;
             let #local = <#of as __k::Wire>::pass(&mut #name, &mut __arena);

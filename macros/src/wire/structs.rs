@@ -16,6 +16,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
     let (build_view, build_out) = (fields.build_view(&view), fields.build_out(&out));
     let this = quote!(Self);
     let (from_view, from_out) = (fields.from_view(&this), fields.from_out(&this));
+    let (over_view, lift) = (fields.over_view(&this), fields.lift());
     let (encode, decode, parts, pattern) =
         (fields.encode(), fields.decode(&this), fields.parts(), fields.pattern());
     let count = fields.len();
@@ -34,6 +35,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                     &SHAPE
                 }
                 #[allow(unused_variables, reason = "a struct without fields needs no arena")]
+                #[inline]
                 fn view(&self, arena: &mut __k::Arena) -> View {
                     let Self #pattern = self;
                     #build_view
@@ -42,6 +44,19 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                 unsafe fn read(form: View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#from_view)
                 }
+                #[inline]
+                #[allow(unused_variables, reason = "a struct without fields has nothing to look at")]
+                unsafe fn overlay(
+                    form: &View,
+                    origin: __k::Origin<'_>,
+                ) -> ::core::result::Result<::core::mem::ManuallyDrop<Self>, __k::Malformed> {
+                    ::core::result::Result::Ok(::core::mem::ManuallyDrop::new(#over_view))
+                }
+                #[inline]
+                unsafe fn lift(overlay: Self) {
+                    let Self #pattern = overlay;
+                    #lift
+                }
                 fn pass(&mut self, arena: &mut __k::Arena) -> View {
                     self.view(arena)
                 }
@@ -49,10 +64,12 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                     // SAFETY: the same duties.
                     unsafe { Self::read(arg, origin) }
                 }
+                #[inline]
                 fn give(self) -> Out {
                     let Self #pattern = self;
                     #build_out
                 }
+                #[inline]
                 #[allow(unused_variables, reason = "a struct without fields has nothing to take")]
                 unsafe fn take(form: Out, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#from_out)
