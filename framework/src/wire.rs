@@ -50,6 +50,24 @@ impl Origin<'_> {
     pub const CALLER: Origin<'static> = Origin { trusted: true, owner: None };
 }
 
+/// When the value of a type can turn out to be malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fails {
+    /// Every pattern is a value.
+    Never,
+    /// When the other side is not Rust; see [`Origin::trusted`].
+    Untrusted,
+    /// Whoever is on the other side: an object may have another interface than is said.
+    Anywhere,
+}
+
+impl Fails {
+    /// When one of two can.
+    pub const fn or(self, other: Self) -> Self {
+        if self as u8 >= other as u8 { self } else { other }
+    }
+}
+
 /// A type that can cross a plugin's edge.
 ///
 /// # Safety
@@ -74,6 +92,9 @@ pub unsafe trait Wire: Sized {
 
     /// Whether the named form writes nil for some value of it, so that `Option` must wrap it.
     const NULLABLE: bool = false;
+
+    /// When reading it can fail.
+    const FAILS: Fails = Fails::Anywhere;
 
     /// A view of the value; what has to be built for it lives in the arena.
     fn view(&self, arena: &mut Arena) -> Self::View;
@@ -120,6 +141,17 @@ pub unsafe trait Wire: Sized {
     /// # Safety
     /// As [`read`](Self::read), and once for each result.
     unsafe fn take(out: Self::Out, origin: Origin<'_>) -> Result<Self, Malformed>;
+
+    /// As [`take`](Self::take), where that can not fail: without a `Result` the fields of a struct go from the reply
+    /// straight to their places.
+    ///
+    /// # Safety
+    /// As [`take`](Self::take), and [`FAILS`](Self::FAILS) rules a failure out for this origin.
+    #[inline(always)]
+    unsafe fn take_surely(out: Self::Out, origin: Origin<'_>) -> Self {
+        // SAFETY: the same duties.
+        unsafe { Self::take(out, origin) }.unwrap_or_else(|malformed| malformed.raise())
+    }
 
     /// Appends the value.
     fn encode(&self, to: &mut Encoder);

@@ -10,7 +10,7 @@ use crate::bytes::Bytes;
 use crate::fault::{Fault, FaultKind};
 use crate::handle::Owner;
 use crate::interface::{Interface, InterfaceShape, Mismatch, Route, compare};
-use crate::wire::{Decoder, Encoder, Format, Malformed, Origin, Wire};
+use crate::wire::{Decoder, Encoder, Fails, Format, Malformed, Origin, Wire};
 
 impl Object {
     /// One more holder.
@@ -284,6 +284,16 @@ impl Remote {
     #[inline(always)]
     pub fn origin(&self) -> Origin<'_> {
         Origin { trusted: self.link.trusted, owner: self.owner.as_ref() }
+    }
+
+    /// Whether a value of the type is taken without the possibility of a failure.
+    #[inline(always)]
+    pub fn surely<T: Wire>(&self) -> bool {
+        match T::FAILS {
+            Fails::Never => true,
+            Fails::Untrusted => self.link.trusted,
+            Fails::Anywhere => false,
+        }
     }
 
     /// Whether the other side lacks the method, so that the trait's own body answers.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem::{ManuallyDrop, MaybeUninit};
 
 use super::arena::release_vec;
-use super::{Arena, Decoder, Encoder, Malformed, Origin, Wire, one_type};
+use super::{Arena, Decoder, Encoder, Fails, Malformed, Origin, Wire, one_type};
 use crate::abi::{Array, Owned, Part, Slice, Str, Type, kind};
 
 /// A vector of elements that need no drop, as a result that is not copied on this side.
@@ -23,6 +23,7 @@ unsafe impl<T: Wire> Wire for Vec<T> {
     type View = Slice<T::View>;
     type Arg = Slice<T::View>;
     type Out = Owned<Slice<T::View>>;
+    const FAILS: Fails = T::FAILS;
 
     extern "C" fn shape() -> *const Type {
         const { &one_type(kind::LIST, Some(T::shape)) }
@@ -106,6 +107,7 @@ unsafe impl<T: Wire> Wire for Option<T> {
     type View = Maybe<T::View>;
     type Arg = Maybe<T::Arg>;
     type Out = Maybe<T::Out>;
+    const FAILS: Fails = T::FAILS;
     const NULLABLE: bool = true;
 
     extern "C" fn shape() -> *const Type {
@@ -153,6 +155,11 @@ unsafe impl<T: Wire> Wire for Option<T> {
     unsafe fn take(out: Self::Out, origin: Origin<'_>) -> Result<Self, Malformed> {
         // SAFETY: the same duties.
         unsafe { out.get().map(|value| T::take(value, origin)).transpose() }
+    }
+    #[inline(always)]
+    unsafe fn take_surely(out: Self::Out, origin: Origin<'_>) -> Self {
+        // SAFETY: the same duties.
+        unsafe { out.get().map(|value| T::take_surely(value, origin)) }
     }
     fn encode(&self, to: &mut Encoder) {
         match self {

@@ -1,6 +1,6 @@
 //! Numbers, truth values, characters and unit.
 
-use super::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Wire, plain_type};
+use super::{Arena, Decoder, Encoder, Fails, Malformed, Origin, Plain, Wire, plain_type};
 use crate::abi::{Type, kind};
 
 /// The forms of a type that crosses as it lies: for this module and for `#[derive(Plain)]`.
@@ -11,6 +11,7 @@ macro_rules! __by_value {
         type View = Self;
         type Arg = Self;
         type Out = Self;
+        const FAILS: $crate::wire::Fails = $crate::wire::Fails::Never;
 
         #[inline(always)]
         fn view(&self, _: &mut $crate::wire::Arena) -> Self {
@@ -157,6 +158,7 @@ macro_rules! converted {
             type View = $form;
             type Arg = $form;
             type Out = $form;
+            const FAILS: Fails = Fails::Untrusted;
             $(const $name: bool = $constant;)?
 
             extern "C" fn shape() -> *const Type {

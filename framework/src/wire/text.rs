@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 
 use super::arena::release_vec;
-use super::{Arena, Decoder, Encoder, Malformed, Origin, Wire, plain_type, vector_over};
+use super::{Arena, Decoder, Encoder, Fails, Malformed, Origin, Wire, plain_type, vector_over};
 use crate::abi::{Owned, Slice, Str, Type, kind};
 use crate::bytes::Bytes;
 
@@ -27,6 +27,7 @@ unsafe impl Wire for String {
     type View = Str;
     type Arg = Str;
     type Out = Owned<Str>;
+    const FAILS: Fails = Fails::Untrusted;
 
     extern "C" fn shape() -> *const Type {
         const { &plain_type(kind::STRING) }
@@ -83,6 +84,14 @@ unsafe impl Wire for String {
         unsafe { out.release() };
         text
     }
+    #[inline(always)]
+    unsafe fn take_surely(out: Owned<Str>, _: Origin<'_>) -> Self {
+        // SAFETY: a side that can not fail gives UTF-8, which is valid until it is released, below.
+        let text = unsafe { read_str(out.view, Origin::CALLER) }.unwrap_or_default().to_owned();
+        // SAFETY: a result is taken once, and the text has been copied.
+        unsafe { out.release() };
+        text
+    }
     fn encode(&self, to: &mut Encoder) {
         to.str(self);
     }
@@ -96,6 +105,7 @@ unsafe impl Wire for Bytes {
     type View = Slice<u8>;
     type Arg = Owned<Slice<u8>>;
     type Out = Owned<Slice<u8>>;
+    const FAILS: Fails = Fails::Never;
 
     extern "C" fn shape() -> *const Type {
         const { &plain_type(kind::BYTES) }

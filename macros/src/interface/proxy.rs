@@ -160,17 +160,36 @@ fn take(output: &Output) -> TokenStream {
             }
         }
     };
+    let surely = |reply: TokenStream, wrap: fn(TokenStream) -> TokenStream| {
+        let OutputWay::Owned(of) = &output.value else { return None };
+        let value = wrap(quote!(<#of as __k::Wire>::take_surely(#reply, self.remote.origin())));
+        Some(quote! {
+            if self.remote.surely::<#of>() {
+                // SAFETY: the status says which value there is, it is taken once, and `surely` rules a failure out.
+                return unsafe { #value };
+            }
+        })
+    };
     let take_value = |reply: TokenStream| match &output.value {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::take(#reply, self.remote.origin())),
         OutputWay::Boxed(of) => quote!(__k::generated::take_box::<#of>(#reply, self.remote.origin())),
     };
     let (done, refused) = match &output.error {
-        None => (read(take_value(quote!(__reply.value.assume_init())), quote!(__value)), None),
+        None => {
+            let surely = surely(quote!(__reply.value.assume_init()), |value| value);
+            let done = read(take_value(quote!(__reply.value.assume_init())), quote!(__value));
+            (quote!({ #surely #done }), None)
+        }
         Some(error) => {
+            let surely = surely(
+                quote!(__reply.value.assume_init().done),
+                |value| quote!(::core::result::Result::Ok(#value)),
+            );
             let done = read(
                 take_value(quote!(__reply.value.assume_init().done)),
                 quote!(::core::result::Result::Ok(__value)),
             );
+            let done = quote!({ #surely #done });
             let refused = read(
                 quote!(<#error as __k::Wire>::take(__reply.value.assume_init().refused, self.remote.origin())),
                 quote!(::core::result::Result::Err(__value)),

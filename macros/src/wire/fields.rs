@@ -115,6 +115,20 @@ impl Fields {
         quote!({ #(#takes)* #target { #(#fields,)* } })
     }
 
+    /// The same, where no field can fail.
+    pub(crate) fn surely_from_out(&self, target: &TokenStream) -> TokenStream {
+        let fields = self.0.iter().map(|Field { local, member, of, .. }| {
+            quote!(#member: unsafe { <#of as __k::Wire>::take_surely(form.#local, origin) })
+        });
+        quote!(#target { #(#fields,)* })
+    }
+
+    /// When one of the fields can fail.
+    pub(crate) fn fails(&self) -> TokenStream {
+        let fields = self.0.iter().map(|Field { of, .. }| quote!(.or(<#of as __k::Wire>::FAILS)));
+        quote!(__k::Fails::Never #(#fields)*)
+    }
+
     /// Appends the fields as a struct; patterns bound `f0`, `f1`, … by reference.
     pub(crate) fn encode(&self) -> TokenStream {
         let count = self.len();

@@ -17,6 +17,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
     let this = quote!(Self);
     let (from_view, from_out) = (fields.from_view(&this), fields.from_out(&this));
     let (over_view, lift) = (fields.over_view(&this), fields.lift());
+    let (fails, surely_from_out) = (fields.fails(), fields.surely_from_out(&this));
     let (encode, decode, parts, pattern) =
         (fields.encode(), fields.decode(&this), fields.parts(), fields.pattern());
     let count = fields.len();
@@ -29,6 +30,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                 type View = View;
                 type Arg = View;
                 type Out = Out;
+                const FAILS: __k::Fails = #fails;
                 extern "C" fn shape() -> *const __k::Type {
                     static PARTS: [__k::Part; #count] = #parts;
                     static SHAPE: __k::Type = __k::generated::named_type(__k::kind::STRUCT, #text, &PARTS);
@@ -69,10 +71,14 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                     let Self #pattern = self;
                     #build_out
                 }
-                #[inline]
                 #[allow(unused_variables, reason = "a struct without fields has nothing to take")]
                 unsafe fn take(form: Out, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#from_out)
+                }
+                #[inline]
+                #[allow(unused_variables, reason = "a struct without fields has nothing to take")]
+                unsafe fn take_surely(form: Out, origin: __k::Origin<'_>) -> Self {
+                    #surely_from_out
                 }
                 fn encode(&self, to: &mut __k::Encoder) {
                     let Self #pattern = self;
