@@ -19,7 +19,7 @@
 //! precedence, the later is left aside.
 //!
 //! The common world has one candidate an id and nothing to decide; it is resolved in time linear in its size. Only
-//! connected groups in which a version, a conflict or a provider must be chosen go through PubGrub ([`choose`]).
+//! connected groups in which a version, a conflict or a provider must be chosen go through PubGrub (`choose.rs`, `solve.rs`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +40,7 @@ mod solve;
 mod tests;
 mod wire;
 
+pub(super) use explain::nearest;
 pub use explain::{Reason, Refused};
 pub use order::{Link, Links, Ordered, order};
 pub use picture::Grow;

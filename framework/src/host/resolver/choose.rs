@@ -20,6 +20,8 @@ pub(super) struct Choice {
     pub(super) chosen: Vec<u32>,
     /// By slot: whether some plan with all that comes first could hold it, as far as had to be found out.
     pub(super) live: Vec<bool>,
+    /// By slot: how many went out before it while decisions were made; 0 for those that were out from the start.
+    pub(super) went: Vec<u32>,
     /// By id that could run alone, but not beside those that come first: the facts.
     pub(super) outvoted: BTreeMap<u32, Vec<Fact>>,
     /// The slots of those that were outvoted.
@@ -30,14 +32,22 @@ pub(super) fn choose(index: &Index<'_>) -> Choice {
     let startable = index.startable(|slot| index.usable[slot as usize]);
     let live: Vec<bool> = startable.iter().map(|&position| position != NONE).collect();
     let fixed = certain(index, &live);
-    let mut choice =
-        Choice { chosen: fixed.clone(), live, outvoted: BTreeMap::new(), outvoted_slots: Vec::new() };
+    let mut choice = Choice {
+        chosen: fixed.clone(),
+        went: vec![0; live.len()],
+        live,
+        outvoted: BTreeMap::new(),
+        outvoted_slots: Vec::new(),
+    };
+    let mut went = 0;
     let uncertain =
         |id: &u32| fixed[*id as usize] == NONE && index.slots_of(*id).any(|slot| choice.live[slot as usize]);
     let open: Vec<u32> = (0..index.ids.len() as u32).filter(uncertain).collect();
     if !open.is_empty() {
         for group in groups(index, &choice.live, &fixed, &open) {
-            Decision::new(index, &fixed, &mut choice, &group).decide(&group);
+            let mut decision = Decision::new(index, &fixed, &mut choice, &group);
+            decision.went = went;
+            went = decision.decide(&group);
         }
     }
     choice
@@ -149,22 +159,34 @@ struct Decision<'d, 'w> {
     solver: Solver<'d, 'w>,
     granted: Required,
     model: Model,
-    /// Of each slot in a conflict of this group: the others.
-    rivals: Map<u32, Vec<u32>>,
+    /// How many slots went out so far.
+    went: u32,
+    /// Of each slot in a conflict of this group: the others, and the conflict as it was declared.
+    rivals: Map<u32, Vec<(u32, Fact)>>,
 }
 
 impl<'d, 'w> Decision<'d, 'w> {
     fn new(index: &'d Index<'w>, fixed: &'d [u32], choice: &'d mut Choice, group: &Group) -> Self {
-        let mut rivals: Map<u32, Vec<u32>> = Map::default();
+        let mut rivals: Map<u32, Vec<(u32, Fact)>> = Map::default();
         for &(a, b) in &group.conflicts {
-            rivals.entry(a).or_default().push(b);
-            rivals.entry(b).or_default().push(a);
+            rivals.entry(a).or_default().push((b, Fact::Conflict(a, b)));
+            rivals.entry(b).or_default().push((a, Fact::Conflict(a, b)));
         }
         let solver = Solver::new(index, &group.conflicts);
-        Self { index, fixed, choice, solver, granted: Required::new(), model: Model::default(), rivals }
+        Self {
+            index,
+            fixed,
+            choice,
+            solver,
+            granted: Required::new(),
+            model: Model::default(),
+            went: 0,
+            rivals,
+        }
     }
 
-    fn decide(mut self, group: &Group) {
+    /// Decides the group; how many went out so far.
+    fn decide(mut self, group: &Group) -> u32 {
         self.decide_who(&group.ids);
         for slot_or_id in self.dependents_first(group) {
             match slot_or_id {
@@ -177,6 +199,7 @@ impl<'d, 'w> Decision<'d, 'w> {
                 }
             }
         }
+        self.went
     }
 
     /// Takes plugins by precedence. Many wishes are tried at once, and halved where they do not go together.
@@ -188,6 +211,7 @@ impl<'d, 'w> Decision<'d, 'w> {
             let wishes: Vec<Wish> = ids[at..end].iter().filter_map(|&id| self.wish_for(id)).collect();
             match self.grant(&wishes) {
                 Ok(()) => {
+                    self.clear_rivals(&ids[at..end]);
                     at = end;
                     many *= 2;
                 }
@@ -246,15 +270,52 @@ impl<'d, 'w> Decision<'d, 'w> {
     }
 
     /// Takes a plugin out, and all that can not run without it.
-    fn refuse(&mut self, id: u32, facts: Vec<Fact>) {
+    fn refuse(&mut self, id: u32, mut facts: Vec<Fact>) {
+        let mut gone: Vec<Fact> = Vec::new();
+        for fact in &facts {
+            if let Fact::Needs(slot, demand) = fact {
+                let out = |helper: &u32| !self.choice.live[*helper as usize];
+                gone.extend(self.index.helpers(*slot, *demand).filter(out).map(Fact::Gone));
+            }
+        }
+        facts.append(&mut gone);
+        for slot in self.live_slots(id).collect::<Vec<_>>() {
+            self.outvote(slot, &facts);
+        }
+    }
+
+    /// Takes out at once what conflicts with a plugin that was just granted and has no other version: it needs no
+    /// search to see that, and one plugin may be in the way of thousands.
+    fn clear_rivals(&mut self, ids: &[u32]) {
+        for &id in ids {
+            let slots: Vec<u32> = self.live_slots(id).collect();
+            let ([slot], true) = (&slots[..], self.granted.contains_key(&Pack::Plugin(id))) else { continue };
+            for (rival, conflict) in self.rivals.get(slot).cloned().unwrap_or_default() {
+                // One that was granted before comes first itself, and may yield with another version.
+                let rival_id = self.index.slot_id[rival as usize];
+                if self.choice.live[rival as usize] && !self.granted.contains_key(&Pack::Plugin(rival_id)) {
+                    self.outvote(rival, &[Fact::First(id), conflict]);
+                }
+            }
+        }
+    }
+
+    fn outvote(&mut self, slot: u32, facts: &[Fact]) {
         let index = self.index;
-        self.choice.outvoted.insert(id, facts);
-        let mut out: Vec<u32> = self.live_slots(id).collect();
-        self.choice.outvoted_slots.extend(&out);
+        let known = self.choice.outvoted.entry(index.slot_id[slot as usize]).or_default();
+        for fact in facts {
+            if !known.contains(fact) {
+                known.push(fact.clone());
+            }
+        }
+        self.choice.outvoted_slots.push(slot);
+        let mut out = vec![slot];
         while let Some(slot) = out.pop() {
             if !std::mem::replace(&mut self.choice.live[slot as usize], false) {
                 continue;
             }
+            self.went += 1;
+            self.choice.went[slot as usize] = self.went;
             for &demand in index.supports.row(slot) {
                 for &waiter in index.waiters.row(demand) {
                     let state = State { live: &self.choice.live, fixed: self.fixed };
@@ -330,7 +391,7 @@ impl<'d, 'w> Decision<'d, 'w> {
                 follow.push((Pack::Plugin(index.slot_id[helper as usize]), set(helpers)));
             }
         }
-        for &rival in self.rivals.get(&slot).into_iter().flatten() {
+        for &(rival, _) in self.rivals.get(&slot).into_iter().flatten() {
             let id = index.slot_id[rival as usize];
             if self.granted.contains_key(&Pack::Plugin(id)) {
                 follow.push((Pack::Plugin(id), set(self.live_slots(id).filter(|&slot| slot != rival))));

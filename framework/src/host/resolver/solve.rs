@@ -52,6 +52,8 @@ pub(super) enum Fact {
     Conflict(u32, u32),
     /// Each of these slots needs the next, and the last the first.
     Circle(Vec<u32>),
+    /// The slot would have helped, but was out before.
+    Gone(u32),
 }
 
 /// What must hold of each package.
@@ -60,11 +62,14 @@ pub(super) type Required = BTreeMap<Pack, Ranges<u32>>;
 /// What was chosen of each package.
 pub(super) type Model = Map<Pack, u32>;
 
+type Part = (u32, Ranges<u32>);
+
 pub(super) struct Solver<'i, 'w> {
     index: &'i Index<'w>,
     /// What each cut is for, and of how many parts.
     cuts: Vec<(Fact, u32)>,
-    cuts_of: Map<(Pack, u32), Vec<(u32, Ranges<u32>)>>,
+    /// Of each part: the cuts it is in, and the versions of them that it leaves.
+    cuts_of: Map<(Pack, u32), Vec<Part>>,
 }
 
 /// What the search may choose from at this moment.
@@ -178,15 +183,19 @@ impl<'i, 'w> Solver<'i, 'w> {
                 continue;
             }
             let mut path = vec![(start, self.waits_for(state, model, start).into_iter())];
+            let mut place = BTreeMap::from([(start, 0)]);
             while let Some((_, rest)) = path.last_mut() {
                 let Some(next) = rest.next() else {
-                    path.pop();
+                    if let Some((left, _)) = path.pop() {
+                        place.remove(&left);
+                    }
                     continue;
                 };
-                if let Some(from) = path.iter().position(|(part, _)| *part == next) {
+                if let Some(&from) = place.get(&next) {
                     return Some(path[from..].iter().map(|(part, _)| *part).collect());
                 }
                 if seen.insert(next) {
+                    place.insert(next, path.len());
                     path.push((next, self.waits_for(state, model, next).into_iter()));
                 }
             }
@@ -313,7 +322,13 @@ impl DependencyProvider for Search<'_, '_, '_> {
             Pack::Cut(_) => {}
         }
         if let Some(cuts) = self.solver.cuts_of.get(&(*pack, *version)) {
-            needs.extend(cuts.iter().map(|(cut, others)| (Pack::Cut(*cut), others.clone())));
+            let alive = |cut: u32| match &self.solver.cuts[cut as usize].0 {
+                Fact::Conflict(a, b) => [*a, *b].iter().all(|&slot| self.state.live[slot as usize]),
+                Fact::Circle(slots) => slots.iter().all(|&slot| self.state.live[slot as usize]),
+                _ => true,
+            };
+            let cuts = cuts.iter().filter(|(cut, _)| alive(*cut));
+            needs.extend(cuts.map(|(cut, others)| (Pack::Cut(*cut), others.clone())));
         }
         Ok(Dependencies::Available(DependencyConstraints::from_iter(needs)))
     }

@@ -104,7 +104,9 @@ impl Ledger {
                 let manifest = index.manifest(slot);
                 let causes = match &manifest.host {
                     Some(host) if !index.usable[slot as usize] => vec![Cause::Host(host.clone())],
-                    _ if outvoted[slot as usize] => vec![Cause::Outvoted(proof::write(index, choice, slot))],
+                    _ if outvoted[slot as usize] => {
+                        vec![Cause::Outvoted(proof::write(index, choice, &entry_of, slot))]
+                    }
                     _ => writer.unmet(slot),
                 };
                 let (id, version) = (manifest.id.clone(), manifest.version.clone());
@@ -142,6 +144,18 @@ impl Ledger {
         seen: &mut Map<u32, ()>,
         depth: usize,
     ) -> Vec<Reason> {
+        self.reasons_within(NONE, entry, subject, seen, depth)
+    }
+
+    /// The same, without the circle that was told already.
+    fn reasons_within(
+        &self,
+        told: u32,
+        entry: u32,
+        subject: &str,
+        seen: &mut Map<u32, ()>,
+        depth: usize,
+    ) -> Vec<Reason> {
         seen.insert(entry, ());
         let mut reasons = Vec::new();
         for cause in &self.entries[entry as usize].causes {
@@ -154,11 +168,23 @@ impl Ledger {
                     let mut because = Vec::new();
                     let mut circular = false;
                     for found in found {
-                        if let Some(path) = self.circle_through(entry, found) {
+                        let circle = self.circle[entry as usize];
+                        if circle != NONE && circle == told && self.is_within(circle, found) {
+                            circular = true;
+                        } else if let Some(path) = self.circle_through(entry, found) {
                             reasons.push(Reason::plain(format!("{subject} needs itself: {path}")));
                             circular = true;
                         } else {
                             because.extend(self.found(found, seen, depth));
+                            continue;
+                        }
+                        // A member may have further reasons.
+                        if let Found::Entry(next) = found
+                            && !seen.contains_key(next)
+                            && depth + 1 < DEPTH
+                        {
+                            let name = self.entries[*next as usize].name();
+                            because.extend(self.reasons_within(circle, *next, &name, seen, depth + 1));
                         }
                     }
                     if found.is_empty() {
@@ -168,10 +194,17 @@ impl Ledger {
                         reasons.push(Reason { text: format!("{subject} needs {what} {version}"), because });
                     }
                 }
-                Cause::Outvoted(proof) => reasons.extend(proof.reasons_for(subject)),
+                Cause::Outvoted(proof) => {
+                    let mut look_up = |entry| self.found(&Found::Entry(entry), seen, depth);
+                    reasons.extend(proof.reasons_for(subject, &mut look_up));
+                }
             }
         }
         reasons
+    }
+
+    fn is_within(&self, circle: u32, found: &Found) -> bool {
+        matches!(found, Found::Entry(next) if self.circle[*next as usize] == circle)
     }
 
     fn found(&self, found: &Found, seen: &mut Map<u32, ()>, depth: usize) -> Vec<Reason> {
@@ -404,8 +437,11 @@ struct Writer<'a, 'w> {
 impl Writer<'_, '_> {
     fn unmet(&self, slot: u32) -> Vec<Cause> {
         let index = self.index;
-        let lacks =
-            |&demand: &u32| !index.helpers(slot, demand).any(|helper| self.choice.live[helper as usize]);
+        // Of those that went out while decisions were made, only who went before is a cause.
+        let went = |slot: u32| self.choice.went[slot as usize];
+        let stood =
+            |helper: u32| self.choice.live[helper as usize] || went(slot) > 0 && went(helper) > went(slot);
+        let lacks = |&demand: &u32| !index.helpers(slot, demand).any(stood);
         index
             .musts(slot)
             .filter(lacks)

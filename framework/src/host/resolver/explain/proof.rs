@@ -14,21 +14,33 @@ const DEPTH: usize = 6;
 
 pub(in super::super) struct Proof {
     /// The refused one is called [`SUBJECT`] in these.
-    reasons: Vec<Reason>,
+    lines: Vec<Line>,
     pub(super) help: String,
+}
+
+struct Line {
+    text: String,
+    because: Vec<Line>,
+    /// Where the line is of one that was out before: its entry, which says more.
+    entry: Option<u32>,
 }
 
 /// Stands for the refused plugin until it is known how to call it. No id has this character.
 const SUBJECT: &str = "\u{0}";
 
 impl Proof {
-    pub(super) fn reasons_for(&self, subject: &str) -> Vec<Reason> {
-        named(&self.reasons, subject, subject)
+    /// The tree, said of `subject`; `look_up` says what there is of an entry.
+    pub(super) fn reasons_for(
+        &self,
+        subject: &str,
+        look_up: &mut impl FnMut(u32) -> Vec<Reason>,
+    ) -> Vec<Reason> {
+        named(&self.lines, subject, look_up)
     }
 
     /// The first fact and the first that stands against it, as a predicate.
     pub(super) fn summary(&self) -> String {
-        let Some(first) = self.reasons.first() else {
+        let Some(first) = self.lines.first() else {
             return "can not run beside those that come first".into();
         };
         let own = format!("{SUBJECT} ");
@@ -43,37 +55,43 @@ impl Proof {
     }
 }
 
-fn named(reasons: &[Reason], subject: &str, object: &str) -> Vec<Reason> {
-    let name = |reason: &Reason| Reason {
-        text: reason.text.replace(SUBJECT, subject),
-        because: named(&reason.because, subject, object),
-    };
-    reasons.iter().map(name).collect()
+fn named(lines: &[Line], subject: &str, look_up: &mut impl FnMut(u32) -> Vec<Reason>) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for line in lines {
+        match line.entry {
+            Some(entry) => reasons.extend(look_up(entry)),
+            None => reasons.push(Reason {
+                text: line.text.replace(SUBJECT, subject),
+                because: named(&line.because, subject, look_up),
+            }),
+        }
+    }
+    reasons
 }
 
-pub(super) fn write(index: &Index<'_>, choice: &Choice, slot: u32) -> Proof {
+pub(super) fn write(index: &Index<'_>, choice: &Choice, entry_of: &[u32], slot: u32) -> Proof {
     let id = index.slot_id[slot as usize];
     let facts = choice.outvoted.get(&id).map_or(&[][..], Vec::as_slice);
-    let mut teller = Teller { index, facts, id, slot, told: vec![false; facts.len()], about: Map::default() };
+    let mut teller =
+        Teller { index, entry_of, facts, id, slot, told: vec![false; facts.len()], about: Map::default() };
     for (n, fact) in facts.iter().enumerate() {
         for id in teller.concerns(fact) {
             teller.about.entry(id).or_default().push(n);
         }
     }
-    let mut reasons = teller.tell(id, 0);
-    for n in 0..facts.len() {
-        if !std::mem::replace(&mut teller.told[n], true)
-            && !matches!(facts[n], Fact::First(_))
-            && !teller.is_of_another_version(&facts[n])
-        {
-            reasons.push(Reason::plain(teller.text(&facts[n])));
+    let mut lines = teller.tell(id, 0);
+    for (n, fact) in facts.iter().enumerate() {
+        let is_aside = matches!(fact, Fact::First(_)) || teller.is_of_another_version(fact);
+        if !std::mem::replace(&mut teller.told[n], true) && !is_aside {
+            lines.push(teller.line(fact, Vec::new()));
         }
     }
-    Proof { reasons, help: teller.help() }
+    Proof { lines, help: teller.help() }
 }
 
 struct Teller<'a, 'w> {
     index: &'a Index<'w>,
+    entry_of: &'a [u32],
     facts: &'a [Fact],
     id: u32,
     slot: u32,
@@ -97,6 +115,7 @@ impl Teller<'_, '_> {
                 ids
             }
             Fact::Conflict(a, b) => vec![self.id_of(*a), self.id_of(*b)],
+            Fact::Gone(slot) => vec![self.id_of(*slot)],
             Fact::Circle(slots) => slots.iter().map(|&slot| self.id_of(slot)).collect(),
         };
         ids.sort_unstable();
@@ -109,16 +128,16 @@ impl Teller<'_, '_> {
         let other = |slot: u32| self.id_of(slot) == self.id && slot != self.slot;
         match fact {
             Fact::First(_) => false,
-            Fact::Needs(slot, _) => other(*slot),
+            Fact::Needs(slot, _) | Fact::Gone(slot) => other(*slot),
             Fact::Conflict(a, b) => other(*a) || other(*b),
             Fact::Circle(slots) => slots.iter().any(|&slot| other(slot)),
         }
     }
 
-    fn tell(&mut self, id: u32, depth: usize) -> Vec<Reason> {
-        let mut reasons = Vec::new();
+    fn tell(&mut self, id: u32, depth: usize) -> Vec<Line> {
+        let mut lines = Vec::new();
         if depth > DEPTH {
-            return reasons;
+            return lines;
         }
         for n in self.about.get(&id).cloned().unwrap_or_default() {
             let fact = &self.facts[n];
@@ -129,9 +148,17 @@ impl Teller<'_, '_> {
             for other in self.concerns(fact).into_iter().filter(|&other| other != id) {
                 because.extend(self.tell(other, depth + 1));
             }
-            reasons.push(Reason { text: self.text(fact), because });
+            lines.push(self.line(fact, because));
         }
-        reasons
+        lines
+    }
+
+    fn line(&self, fact: &Fact, because: Vec<Line>) -> Line {
+        let entry = match fact {
+            Fact::Gone(slot) => Some(self.entry_of[*slot as usize]),
+            _ => None,
+        };
+        Line { text: self.text(fact), because, entry }
     }
 
     fn comes_first(&self, id: u32) -> bool {
@@ -156,6 +183,7 @@ impl Teller<'_, '_> {
     fn text(&self, fact: &Fact) -> String {
         let index = self.index;
         match fact {
+            Fact::Gone(slot) => format!("{} can not run", self.name(*slot)),
             Fact::First(id) => format!("`{}` comes first", index.ids[*id as usize]),
             Fact::Needs(slot, demand) => {
                 let demand = &index.demands[*demand as usize];
@@ -210,7 +238,12 @@ impl Teller<'_, '_> {
                 index.ids[other as usize],
                 self.rule(other)
             ),
-            None => "make one requirement of the circle optional, or install other versions".into(),
+            None if self.facts.iter().any(|fact| matches!(fact, Fact::Circle(_))) => {
+                "make one requirement of the circle optional, or install other versions".into()
+            }
+            None => format!(
+                "install other versions of what `{own}` needs; those that are here do not go together"
+            ),
         }
     }
 

@@ -298,6 +298,33 @@ fn every_circle_is_told_whole_and_takes_only_those_that_need_it() {
 }
 
 #[test]
+fn a_member_of_a_circle_with_further_reasons_has_them_told_too() {
+    check(
+        r#"
+        id = "t/a"
+        version = "1.0.0"
+        requires."t/b" = "*"
+        ---
+        id = "t/b"
+        version = "1.0.0"
+        requires."t/a" = "*"
+        requires."t/gone" = "^1"
+        "#,
+        &[],
+        "t/a",
+        "
+        `t/a` 1.0.0 can not run
+        1. it needs itself: `t/a` → `t/b` → `t/a`
+        2. it needs `t/b` *
+           2.1 `t/b` 1.0.0 (./plugins) needs `t/gone` ^1
+              2.1.1 `t/gone` is not here
+        ",
+        "needs itself: `t/a` → `t/b` → `t/a`",
+        "make one requirement of the circle optional, or take it out",
+    );
+}
+
+#[test]
 fn of_two_that_conflict_the_one_that_comes_first_runs_whichever_of_them_said_so() {
     let world = r#"
         id = "t/lite"
@@ -405,6 +432,41 @@ fn who_needs_an_outvoted_plugin_hears_why_that_one_is_out() {
         ",
         "needs `t/b` *, and it can not run: it is in the way: `t/a` 1.0.0 (./plugins), which comes first, conflicts with it",
         "disable `t/a` to let `t/b` run instead; of equal home and rank, the id that sorts first wins",
+    );
+}
+
+#[test]
+fn a_refusal_tells_of_every_version_that_might_have_helped() {
+    check(
+        r#"
+        id = "t/a"
+        version = "1.0.0"
+        requires.interface."t/store" = "^2"
+        ---
+        id = "t/b"
+        version = "1.0.0"
+        provides."t/store" = "2.0.0"
+        conflicts."t/a" = "*"
+        ---
+        id = "t/b"
+        version = "1.1.0"
+        provides."t/store" = "2.0.0"
+        conflicts."t/e" = "^2"
+        ---
+        id = "t/e"
+        version = "2.0.0"
+        rank = 1
+        "#,
+        &[],
+        "t/a",
+        "
+        `t/a` 1.0.0 can not run
+        1. it needs interface `t/store` ^2
+           1.1 `t/b` 1.0.0 (./plugins) conflicts with it
+           1.2 `t/b` 1.1.0 (./plugins) conflicts with `t/e` 2.0.0 (./plugins), which comes first
+        ",
+        "needs interface `t/store` ^2, and `t/b` 1.0.0 (./plugins) conflicts with it",
+        "install other versions of what `t/a` needs; those that are here do not go together",
     );
 }
 
