@@ -20,6 +20,13 @@ pub struct Malformed {
 }
 
 impl Malformed {
+    /// Passes it on where there is no way to return it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn raise(self) -> ! {
+        crate::fault::Fault::from(self).raise()
+    }
+
     /// A reason in words.
     #[cold]
     pub fn new(what: impl Into<String>) -> Self {
