@@ -75,6 +75,11 @@ impl HostBuilder {
         self
     }
 
+    /// A linked-in plugin by its type: see [`register`](Self::register).
+    pub fn plugin<P: crate::registration::Registered>(self) -> Self {
+        self.register(P::REGISTRATION)
+    }
+
     /// A linked-in plugin by name, for platforms that run no constructors. One that has registered by itself is not
     /// counted twice.
     pub fn register(mut self, registration: &'static Registration) -> Self {
