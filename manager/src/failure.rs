@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use keyway::host::HostError;
+use keyway::host::{HostError, Mistake};
 use keyway_dylib::section::SectionError;
 
 /// How a command ended, as the shell sees it.
@@ -60,8 +60,11 @@ impl From<&SectionError> for Failure {
 
 impl From<&HostError> for Failure {
     fn from(error: &HostError) -> Self {
-        let code = error.mistakes().first().map_or("host", |mistake| mistake.code());
-        Self { exit: Exit::Failed, code, message: error.to_string(), help: error.help() }
+        let code = error.mistakes().first().map_or("host", Mistake::code);
+        // The name and the version are what the caller gave.
+        let misused = error.mistakes().iter().all(|mistake| matches!(mistake, Mistake::Version { .. }));
+        let exit = if misused { Exit::Usage } else { Exit::Failed };
+        Self { exit, code, message: error.to_string(), help: error.help() }
     }
 }
 
