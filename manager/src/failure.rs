@@ -1,9 +1,12 @@
 //! How a command ends.
 
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use keyway::host::{HostError, Mistake};
+use keyway_dylib::diagnose::{self, Diagnosis};
 use keyway_dylib::section::SectionError;
 
 /// How a command ended, as the shell sees it.
@@ -48,13 +51,27 @@ impl From<&SectionError> for Failure {
             SectionError::Malformed { .. } | SectionError::Note { .. } => Exit::Unverified,
             _ => Exit::Failed,
         };
-        let help = match error {
-            SectionError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                "name a file that exists".into()
-            }
-            _ => error.help(),
-        };
-        Self { exit, code: error.code(), message: in_words(error), help }
+        if let SectionError::Io { path, .. } = error
+            && let Some(failure) = unreachable(path)
+        {
+            return failure;
+        }
+        Self { exit, code: error.code(), message: in_words(error), help: error.help() }
+    }
+}
+
+/// Why a path can not be opened, where it is the path that is to blame: a link to nothing, a missing right.
+pub(crate) fn unreachable(path: &Path) -> Option<Failure> {
+    File::open(path).err()?;
+    match diagnose::diagnose(path, "") {
+        found @ (Diagnosis::Missing { .. } | Diagnosis::BrokenLink { .. } | Diagnosis::Access { .. }) => {
+            let help = match &found {
+                Diagnosis::Missing { .. } => "name a file that exists".into(),
+                _ => found.help(),
+            };
+            Some(Failure { exit: Exit::Failed, code: found.code(), message: found.to_string(), help })
+        }
+        _ => None,
     }
 }
 

@@ -52,7 +52,9 @@ fn main() -> ExitCode {
         (name, version) => App::named(name, version),
     };
     match keyway.command {
-        Command::Plugin(command) => command.run(&app.host(|builder| builder.bridge(keyway_dylib::bridge())), &keyway.options),
+        Command::Plugin(command) => {
+            command.run(&app.host(|builder| builder.bridge(keyway_dylib::bridge())), &keyway.options)
+        }
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Keyway::command(), "keyway", &mut text);
@@ -65,7 +67,8 @@ fn main() -> ExitCode {
 
 /// Says what is wrong with the arguments; as JSON where that is among them.
 fn misused(error: &clap::Error) -> ExitCode {
-    let json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    let json =
+        std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if asked || !json {
         // As above.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::look::{Look, Starting, exit_of, state_paint};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Paint, Screen, counted};
 
 /// The arguments of `why`.
@@ -19,6 +19,8 @@ pub struct Why {
     id: String,
     #[command(flatten)]
     starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -40,10 +42,13 @@ impl Why {
             State::Disabled => {
                 (vec![plain("the host disables it".into())], "enable it where the host disables it".into())
             }
-            State::Resolved => (reasons_to_run(&look, &plugin), format!(
-                "nothing; start it for a look with `{}`",
-                app.typed(&format!("why {} --start", plugin.id))
-            )),
+            State::Resolved => (
+                reasons_to_run(&look, &plugin),
+                format!(
+                    "nothing; start it for a look with `{}`",
+                    app.typed(&format!("why {} --start", plugin.id))
+                ),
+            ),
             _ => (reasons_to_run(&look, &plugin), "nothing".into()),
         };
         let (id, version, state) = (plugin.id.clone(), plugin.version.to_string(), plugin.state.name());
@@ -147,7 +152,9 @@ fn plugin_met(look: &Look, id: &PluginId, wanted: &Requirement) -> Reason {
         Some(other) if other.refusal().is_none() && wanted.version.matches(&other.version) => {
             format!("`{id}` {}: {} runs", wanted.version, other.version)
         }
-        Some(other) => format!("`{id}` {}: {} does not run{}", wanted.version, other.version, without(wanted)),
+        Some(other) => {
+            format!("`{id}` {}: {} does not run{}", wanted.version, other.version, without(wanted))
+        }
         None => format!("`{id}` {}: not here{}", wanted.version, without(wanted)),
     })
 }
@@ -155,7 +162,9 @@ fn plugin_met(look: &Look, id: &PluginId, wanted: &Requirement) -> Reason {
 fn interface_met(look: &Look, plugin: &PluginInfo, id: &InterfaceId, wanted: &Requirement) -> Reason {
     let used = plugin.needs.iter().chain(&plugin.prefers).filter_map(|id| look.plugin(id.as_str()).ok());
     let mut providers: Vec<_> = used
-        .filter(|other| other.manifest.provides.get(id).is_some_and(|version| wanted.version.matches(version)))
+        .filter(|other| {
+            other.manifest.provides.get(id).is_some_and(|version| wanted.version.matches(version))
+        })
         .map(|other| format!("`{}`", other.id))
         .collect();
     providers.sort_unstable();

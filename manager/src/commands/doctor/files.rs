@@ -31,8 +31,8 @@ pub(super) fn check(file: &Path, findings: &mut Vec<Finding>) {
         return;
     }
     if !platform::is_library_file(file) {
-        let name = platform::library_file_name("name");
-        findings.push(note(file, &format!("no library, whose name would be as `{name}`"), "take it out"));
+        let name = platform::library_file_name("…");
+        findings.push(note(file, &format!("no library (`{name}`)"), "take it out"));
         return;
     }
     permissions::check(file, "file", findings);
@@ -64,7 +64,13 @@ pub(super) fn check(file: &Path, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(Severity::Warning, error.code(), file, message, error.help()));
         }
         Err(error @ (SectionError::NotAnObject { .. } | SectionError::NotAFile { .. })) => {
-            findings.push(Finding::new(Severity::Warning, error.code(), file, error.to_string(), error.help()));
+            findings.push(Finding::new(
+                Severity::Warning,
+                error.code(),
+                file,
+                error.to_string(),
+                error.help(),
+            ));
         }
         Err(_) => {}
     }
