@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::look::{Look, Starting};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Paint, Screen, counted};
 
 /// The arguments of `doctor`.
@@ -23,6 +23,8 @@ use crate::output::{Form, Paint, Screen, counted};
 pub struct Doctor {
     #[command(flatten)]
     starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 /// How bad a finding is.

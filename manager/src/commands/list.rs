@@ -7,14 +7,18 @@ use serde::Serialize;
 use super::look::{Item, Look, Starting, Unreadable, remark_unreadable, state_paint};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Paint, Row, Screen, short_path};
 
 /// The arguments of `list`.
+///
+/// In a pipe a row has the columns id, version, home, state, trust, source, and why the plugin does not run.
 #[derive(Clone, Debug, clap::Args)]
 pub struct List {
     #[command(flatten)]
     starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -44,7 +48,7 @@ impl List {
                 }
             }
             Form::People { .. } if plugins.is_empty() => {
-                screen.remark("nothing", "no plugins are here", "name their folder with `--path DIR`")?;
+                screen.remark("note", "no plugins are here", "name their folder with `--path DIR`")?;
             }
             Form::People { .. } => {
                 let rows: Vec<Row> = plugins

@@ -5,7 +5,7 @@ use keyway::id::PluginId;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::failure::{Exit, Failure, in_words};
+use crate::failure::{Exit, Failure, in_words, unreachable};
 use crate::nearest::nearest;
 use crate::options::Options;
 use crate::output::{Paint, Screen};
@@ -126,6 +126,9 @@ pub(crate) struct Unreadable {
 impl From<&Problem> for Unreadable {
     fn from(problem: &Problem) -> Self {
         let place = problem.place.display().to_string();
+        if let Some(Failure { code, message, help, .. }) = unreachable(&problem.place) {
+            return Self { place, trouble: Trouble { code, message, help } };
+        }
         let message = in_words(&problem.cause);
         // The readers of files name the file themselves; folders and manifests do not.
         let message = if message.contains(&place) { message } else { format!("`{place}`: {message}") };

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::look::{Look, Starting, remark_unreadable};
 use crate::app::App;
 use crate::failure::{Exit, Failure, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Screen};
 
 /// The arguments of `tree`.
@@ -22,8 +22,10 @@ pub struct Tree {
     #[arg(long)]
     invert: bool,
     /// Write the picture for Graphviz: `keyway tree --dot | dot -Tsvg > plugins.svg`
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     dot: bool,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -51,6 +53,14 @@ struct Fallen {
 
 impl Tree {
     pub(super) fn run(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
+        if self.dot && screen.form() == Form::Json {
+            return Err(Stop::Failure(Failure {
+                exit: Exit::Usage,
+                code: "usage",
+                message: "`--dot` and `--json` are two forms of one output".into(),
+                help: "write one of them".into(),
+            }));
+        }
         let look = Look::at(app, options, &Starting { start: false })?;
         let survey = look.survey();
         let resolution = match &self.id {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::look::{Look, Starting, exit_of, state_paint};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Paint, Screen, counted};
 
 /// The arguments of `why`.
@@ -19,6 +19,8 @@ pub struct Why {
     id: String,
     #[command(flatten)]
     starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
