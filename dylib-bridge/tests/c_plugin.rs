@@ -75,6 +75,11 @@ fn error(kind: ToolErrorKind, message: &str, help: Option<&str>) -> ToolError {
     ToolError { kind, message: message.into(), help: help.map(str::to_owned) }
 }
 
+/// Arguments in memory that ends with them, so that whoever reads on is seen.
+fn run(tool: &dyn Tool, arguments: &str) -> Result<String, ToolError> {
+    tool.run(&Box::<str>::from(arguments))
+}
+
 /// What the example answers, whoever watches.
 fn check(tool: &dyn Tool) {
     assert_eq!(tool.name(), "character_frequency");
@@ -96,7 +101,7 @@ fn check(tool: &dyn Tool) {
             r#"{"characters":7,"counts":[{"character":"😀","count":2},{"character":"\u0001","count":1},{"character":"\"","count":1},{"character":"\\","count":1},{"character":"é","count":1},{"character":"€","count":1}]}"#,
         ),
     ] {
-        let answer = tool.run(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        let answer = run(tool, text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
         assert_eq!(answer, expected, "{text}");
         serde_json::from_str::<serde_json::Value>(&answer).unwrap();
     }
@@ -122,7 +127,7 @@ fn check(tool: &dyn Tool) {
         (r#"{"text":"a"#, "byte 10 of the arguments is not part of a string", None),
     ] {
         let expected = error(ToolErrorKind::InvalidArguments, message, help);
-        assert_eq!(tool.run(arguments), Err(expected), "{arguments}");
+        assert_eq!(run(tool, arguments), Err(expected), "{arguments}");
     }
 }
 
