@@ -139,7 +139,9 @@ fn the_example_answers_in_utf8_and_refuses_with_and_without_help() {
 
 #[test]
 fn the_file_says_what_the_library_says_and_keeps_it_through_every_strip() {
-    for flags in [&[][..], &["-s"], &["-O2", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-s"]] {
+    for flags in
+        [&[][..], &["-s"], &["-O2", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-s"]]
+    {
         if !flags.is_empty() && !cfg!(target_os = "linux") {
             return println!("skipped: only the linkers of Linux take {flags:?}");
         }

@@ -105,7 +105,8 @@ pub(crate) fn example_with(name: &str, flags: &[&str]) -> Option<Library> {
 
 /// A library out of a text.
 pub(crate) fn compiled(compiler: &str, source: &str) -> Option<PathBuf> {
-    let (file, standard) = if compiler == "c++" { ("notes.cpp", "-std=c++17") } else { ("notes.c", "-std=c11") };
+    let (file, standard) =
+        if compiler == "c++" { ("notes.cpp", "-std=c++17") } else { ("notes.c", "-std=c11") };
     let file = folder("notes").join(file);
     fs::write(&file, source).expect("a source");
     let library = file.with_extension(format!("{compiler}.so"));
