@@ -11,39 +11,9 @@ use c_library::{Instance, Library, broken, example, missing};
 use keyway::abi::{ProbeMixed, ProbePair, Status, Str, entry};
 use keyway::context::{Provided, Services};
 use keyway::manifest::Manifest;
-use keyway::{Fault, FaultKind, Level, Wire, interface};
+use keyway::{Fault, FaultKind, Level, Wire};
 use keyway_dylib::section;
-
-/// The same interface as in `keyway-interfaces`, and as `keyway_tool.h` says it in C.
-#[interface(id = "keyway/tool", version = "1.0.0")]
-pub trait Tool: Send + Sync {
-    fn name(&self) -> String;
-    fn description(&self) -> String;
-    fn parameters(&self) -> String;
-    fn run(&self, arguments: &str) -> Result<String, ToolError>;
-}
-
-#[derive(Clone, Debug, PartialEq, Wire)]
-pub struct ToolError {
-    kind: ToolErrorKind,
-    message: String,
-    help: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Wire)]
-pub enum ToolErrorKind {
-    InvalidArguments,
-    Failed,
-    LimitExceeded,
-    Unavailable,
-    Fault,
-}
-
-impl From<Fault> for ToolError {
-    fn from(fault: Fault) -> Self {
-        Self { kind: ToolErrorKind::Fault, message: fault.to_string(), help: None }
-    }
-}
+use keyway_interfaces::{Tool, ToolError, ToolErrorKind};
 
 /// A host's services that remember what was logged.
 #[derive(Default)]
@@ -72,7 +42,7 @@ fn start(library: &Library) -> Instance {
 }
 
 fn error(kind: ToolErrorKind, message: &str, help: Option<&str>) -> ToolError {
-    ToolError { kind, message: message.into(), help: help.map(str::to_owned) }
+    ToolError { help: help.map(str::to_owned), ..ToolError::new(kind, message) }
 }
 
 /// Arguments in memory that ends with them, so that whoever reads on is seen.
@@ -82,7 +52,7 @@ fn run(tool: &dyn Tool, arguments: &str) -> Result<String, ToolError> {
 
 /// What the example answers, whoever watches.
 fn check(tool: &dyn Tool) {
-    assert_eq!(tool.name(), "character_frequency");
+    assert_eq!(tool.name(), "text-frequency");
     assert_eq!(
         tool.description(),
         "Counts how often each character of a text occurs, the most frequent first"
@@ -91,14 +61,18 @@ fn check(tool: &dyn Tool) {
     assert_eq!(parameters["x-input"], "text");
 
     for (text, expected) in [
-        (r#"{"text":""}"#, r#"{"characters":0,"counts":[]}"#),
+        (r#"{"text":""}"#, r#"{"characters":0,"different":0,"counts":[]}"#),
         (
             r#" { "text" : "Ää b\tB" } "#,
-            r#"{"characters":4,"counts":[{"character":"b","count":2},{"character":"Ä","count":1},{"character":"ä","count":1}]}"#,
+            r#"{"characters":4,"different":3,"counts":[{"character":"b","count":2},{"character":"Ä","count":1},{"character":"ä","count":1}]}"#,
         ),
         (
             r#"{"text":"\"\\\u0001\u00e9\ud83d\ude00😀€"}"#,
-            r#"{"characters":7,"counts":[{"character":"😀","count":2},{"character":"\u0001","count":1},{"character":"\"","count":1},{"character":"\\","count":1},{"character":"é","count":1},{"character":"€","count":1}]}"#,
+            r#"{"characters":7,"different":6,"counts":[{"character":"😀","count":2},{"character":"\u0001","count":1},{"character":"\"","count":1},{"character":"\\","count":1},{"character":"é","count":1},{"character":"€","count":1}]}"#,
+        ),
+        (
+            r#"{"top":2,"text":"aaabbc"}"#,
+            r#"{"characters":6,"different":3,"counts":[{"character":"a","count":3},{"character":"b","count":2}]}"#,
         ),
     ] {
         let answer = run(tool, text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
@@ -106,7 +80,7 @@ fn check(tool: &dyn Tool) {
         serde_json::from_str::<serde_json::Value>(&answer).unwrap();
     }
 
-    let usage = Some("write `{\"text\": \"…\"}`");
+    let usage = Some("write `{\"text\": \"…\"}`, and `\"top\": 3` for no more than 3 characters");
     for (arguments, message, help) in [
         ("", "byte 0 of the arguments is not the start of an object", None),
         ("[]", "byte 0 of the arguments is not the start of an object", None),
@@ -114,6 +88,13 @@ fn check(tool: &dyn Tool) {
         ("{}", "the argument `text` is missing", usage),
         (r#"{"tëxt":"a"}"#, "there is no argument `tëxt`", usage),
         (r#"{"text":1}"#, "byte 8 of the arguments is not the text, a string", None),
+        (r#"{"top":0}"#, "byte 7 of the arguments is not a whole number from 1 on", None),
+        (
+            r#"{"top":1234567890}"#,
+            "byte 16 of the arguments is not part of a number below a thousand million",
+            None,
+        ),
+        (r#"{"top":1.5}"#, "byte 8 of the arguments is not the end of the object", None),
         (r#"{"text":"a","text":"b"}"#, "the argument `text` is there twice", None),
         (r#"{"text":"a"} x"#, "byte 13 of the arguments is not the end of the arguments", None),
         ("{\"text\":\"a\nb\"}", "byte 10 of the arguments is not part of a string", None),
@@ -207,7 +188,7 @@ fn an_instance_logs_and_lives_until_its_last_holder_lets_go() {
     drop(second);
     instance.stop().unwrap();
     drop(instance);
-    assert_eq!(tool.name(), "character_frequency", "a stopped plugin that is held still answers");
+    assert_eq!(tool.name(), "text-frequency", "a stopped plugin that is held still answers");
     assert_eq!(Arc::strong_count(&recorder), 2);
     drop(tool);
     assert_eq!(Arc::strong_count(&recorder), 1, "the last holder is gone, and the context with it");
@@ -277,7 +258,7 @@ fn answers_that_the_descriptor_does_not_say_are_faults_and_nothing_of_them_leaks
 #[test]
 fn a_tool_in_c_meets_newer_and_other_interfaces_by_name() {
     mod newer {
-        use super::ToolError;
+        use keyway_interfaces::ToolError;
         #[keyway::interface(id = "keyway/tool", version = "1.1.0")]
         pub trait Tool: Send + Sync {
             fn icon(&self) -> String {
@@ -297,7 +278,7 @@ fn a_tool_in_c_meets_newer_and_other_interfaces_by_name() {
     let Some(library) = example() else { return missing("cc") };
     let instance = start(&library);
     let tool = instance.connected::<dyn newer::Tool>().unwrap();
-    assert_eq!((tool.icon(), tool.name()), ("none".into(), "character_frequency".into()));
+    assert_eq!((tool.icon(), tool.name()), ("none".into(), "text-frequency".into()));
     assert!(newer::Tool::run(&*tool, r#"{"text":"a"}"#).is_ok());
     let Err(mismatch) = instance.connected::<dyn other::Tool>() else { panic!("other types do not fit") };
     let said = mismatch.to_string();
@@ -359,7 +340,7 @@ fn the_tool_header_lays_its_types_out_as_the_derive_does() {
 fn a_thousand_calls() {
     let (Some(example), Some(broken)) = (example(), broken()) else { return missing("cc") };
     let instance = start(&example);
-    // 19 calls each, and 12 each of the broken one.
+    // 23 calls each, and 12 each of the broken one.
     for _ in 0..50 {
         check(&*instance.tool());
     }

@@ -15,8 +15,7 @@ use keyway::abi::{
 use keyway::context::{ContextObject, Services};
 use keyway::interface::{Interface, Mismatch};
 use keyway::wire::{Origin, Wire};
-
-use super::Tool;
+use keyway_interfaces::Tool;
 
 /// As in the example's Makefile.
 const STRICT: [&str; 6] = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fvisibility=hidden"];
