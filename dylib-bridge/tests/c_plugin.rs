@@ -10,6 +10,7 @@ use std::thread;
 use c_library::{Instance, Library, broken, example, missing};
 use keyway::abi::{ProbeMixed, ProbePair, Status, Str, entry};
 use keyway::context::{Provided, Services};
+use keyway::host::Host;
 use keyway::manifest::Manifest;
 use keyway::{Fault, FaultKind, Level, Wire};
 use keyway_dylib::section;
@@ -24,13 +25,13 @@ impl Services for Recorder {
         "text/frequency"
     }
     fn config(&self) -> Result<Vec<u8>, Fault> {
-        Ok(Vec::new())
+        Ok(b"\x81\xa1a\x01".to_vec())
     }
-    fn interface(&self, plugin: &str, _: &str) -> Result<Provided, String> {
-        Err(format!("there is no `{plugin}`"))
+    fn interface(&self, plugin: &str, interface: &str) -> Result<Provided, String> {
+        Err(format!("`{plugin}` does not provide `{interface}`"))
     }
-    fn providers(&self, _: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
+    fn providers(&self, interface: &str) -> Result<Vec<String>, String> {
+        Ok(vec!["a/b".into(), interface.into()])
     }
     fn log(&self, level: Level, target: &str, message: &str) {
         self.0.lock().unwrap().push((level, target.to_owned(), message.to_owned()));
@@ -250,6 +251,26 @@ fn check_broken(instance: &Instance) {
 }
 
 #[test]
+fn a_context_answers_in_c_whatever_it_is_asked() {
+    let Some(library) = broken() else { return missing("cc") };
+    let recorder = Arc::new(Recorder::default());
+    library.start(Arc::clone(&recorder) as Arc<dyn Services>).expect("the plugin starts");
+    let said = recorder.0.lock().unwrap();
+    let said: Vec<_> =
+        said.iter().map(|(level, target, message)| (*level, target.as_str(), message.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            (Level::Info, "plugin", "text/frequency"),
+            (Level::Warn, "config", "\u{fffd}\u{fffd}a\u{1}"),
+            (Level::Debug, "providers", "a/b\nkeyway/tool"),
+            (Level::Error, "interface", "`ünder/way` does not provide `keyway/tool`"),
+            (Level::Trace, "", "a\u{fffd}b"),
+        ]
+    );
+}
+
+#[test]
 fn answers_that_the_descriptor_does_not_say_are_faults_and_nothing_of_them_leaks() {
     let Some(library) = broken() else { return missing("cc") };
     check_broken(&start(&library));
@@ -285,6 +306,34 @@ fn a_tool_in_c_meets_newer_and_other_interfaces_by_name() {
     for part in ["fn run(&self, arguments: &str) -> Result<String, ToolError>", "times: u32"] {
         assert!(said.contains(part), "{said}");
     }
+}
+
+/// The whole way: found in a folder, read, resolved, checked, probed, started, listed, called, stopped.
+#[test]
+fn a_host_runs_plugins_in_c_from_a_folder_and_keeps_count_of_their_faults() {
+    let (Some(example), Some(broken)) = (example(), broken()) else { return missing("cc") };
+    let folder = c_library::folder_of(&[&example, &broken]);
+    let host =
+        Host::builder("test", "1.0.0").plugin_dir(folder).bridge(keyway_dylib::bridge()).start().unwrap();
+    assert!(host.problems().is_empty(), "{:?}", host.problems());
+    let list: Vec<_> =
+        host.plugins().iter().map(|info| format!("{} {} {}", info.id, info.home, info.state)).collect();
+    assert_eq!(list, ["fixture/broken dylib active", "text/frequency dylib active"], "{:?}", host.plugins());
+    let tool = host.get::<dyn Tool>("text/frequency").unwrap();
+    assert!(!tool.is_direct());
+    check(&*tool.get());
+
+    let broken = host.get::<dyn Tool>("fixture/broken").unwrap();
+    let fault = broken.get().run("document").unwrap_err();
+    assert_eq!(fault.kind, ToolErrorKind::Fault);
+    assert!(fault.message.starts_with("plugin `fixture/broken` sent what"), "{}", fault.message);
+    assert_eq!(broken.get().run("refused").unwrap_err().kind, ToolErrorKind::Failed);
+    assert_eq!(host.plugin("fixture/broken").unwrap().faults, 1, "an answer is no fault");
+    assert_eq!(host.plugin("text/frequency").unwrap().faults, 0);
+    assert_eq!(host.all::<dyn Tool>().len(), 2);
+
+    drop(host);
+    assert_eq!(tool.get().name(), "text-frequency", "a handle keeps what it refers to");
 }
 
 /// The forms of the header's hand-written half: as large as Rust's, and each field where Rust looks for it.
@@ -353,6 +402,7 @@ fn a_thousand_calls() {
 #[test]
 fn nothing_is_read_that_should_not_be_and_nothing_is_lost_says_valgrind() {
     let Some(run) = c_library::again("plain", &[]) else { return missing("cc") };
+    // Only what is definitely lost: the standard library's handle of the main thread is "possibly" so in every program.
     let valgrind = ["-q", "--leak-check=full", "--errors-for-leak-kinds=definite", "--error-exitcode=9"];
     run.under("valgrind", &valgrind, &[], "a_thousand_calls");
 }

@@ -102,6 +102,18 @@ pub(crate) fn example_with(name: &str, flags: &[&str]) -> Option<Library> {
     build(&folder(name), &format!("frequency{}", flags.len()), &example_sources(), flags).map(Library::open)
 }
 
+/// A folder with copies of libraries.
+pub(crate) fn folder_of(libraries: &[&Library]) -> PathBuf {
+    let folder = folder("host");
+    for Library { path, .. } in libraries {
+        let copy = folder.join(path.file_name().expect("a library has a name"));
+        // Never into a file that may be open.
+        let _ = fs::remove_file(&copy);
+        fs::copy(path, copy).expect("a copy");
+    }
+    folder
+}
+
 /// A library out of a text.
 pub(crate) fn compiled(compiler: &str, source: &str) -> Option<PathBuf> {
     let (file, standard) =
