@@ -1,5 +1,5 @@
 //! Plugins in plain C, called by Rust: the example that C authors copy, and one that answers wrongly on purpose.
-#![allow(missing_docs, unreachable_pub, reason = "a test")]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a test")]
 
 mod c_library;
 
