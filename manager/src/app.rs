@@ -97,7 +97,8 @@ impl App {
             builder = builder.plugin_dir(folder);
         }
         let survey = (self.build)(builder).survey().map_err(|error| Failure::from(&error))?;
-        let choosy = || survey.candidates().iter().find_map(|found| Some((found, found.manifest.host.as_ref()?)));
+        let choosy =
+            || survey.candidates().iter().find_map(|found| Some((found, found.manifest.host.as_ref()?)));
         match self.version {
             None => match choosy() {
                 Some((found, wanted)) => Err(Failure {

@@ -43,10 +43,12 @@ fn main() -> ExitCode {
         Ok(keyway) => keyway,
         Err(error) => return misused(&error),
     };
-    let app = match keyway.app.as_deref().map(|app| app.split_once('@').map_or((app, None), |(a, b)| (a, Some(b)))) {
-        None | Some(("keyway", None)) => App::new("keyway", env!("CARGO_PKG_VERSION")),
-        Some((name, version)) => App::named(name, version),
-    };
+    let app =
+        match keyway.app.as_deref().map(|app| app.split_once('@').map_or((app, None), |(a, b)| (a, Some(b))))
+        {
+            None | Some(("keyway", None)) => App::new("keyway", env!("CARGO_PKG_VERSION")),
+            Some((name, version)) => App::named(name, version),
+        };
     match keyway.command {
         Command::Plugin(command) => command.run(&app.host(|builder| builder.bridge(Reader)), &keyway.options),
         Command::Completions { shell } => {
@@ -61,7 +63,8 @@ fn main() -> ExitCode {
 
 /// Says what is wrong with the arguments; as JSON where that is among them.
 fn misused(error: &clap::Error) -> ExitCode {
-    let json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    let json =
+        std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if asked || !json {
         // As above.

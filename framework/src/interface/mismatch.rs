@@ -72,6 +72,18 @@ impl Mismatch {
         Self::new(interface, vec![Change::Unreadable(what.into())])
     }
 
+    pub(crate) fn uncallable(interface: &str, method: &str, what: &str) -> Self {
+        Self::unreadable(interface, format!("in the method `{method}`: {what}"))
+    }
+
+    /// The same, where the other side could not even say which interface it is.
+    pub(crate) fn of(mut self, interface: &str) -> Self {
+        if self.interface.is_empty() {
+            self.interface = interface.into();
+        }
+        self
+    }
+
     /// The interface.
     pub fn interface(&self) -> &str {
         &self.interface

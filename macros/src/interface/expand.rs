@@ -47,7 +47,8 @@ fn descriptor(arguments: &Arguments, methods: &[Method]) -> TokenStream {
         let parts = method.arguments.iter().map(|argument| {
             let name = &argument.name;
             let shape = argument.way.shape();
-            quote!(__k::generated::part(#name, #shape, 0))
+            let flags = if matches!(argument.way, Way::Ref(_)) { quote!(__k::PART_LENT) } else { quote!(0) };
+            quote!(__k::generated::part(#name, #shape, #flags))
         });
         let returns = method.output.shape();
         quote!(__k::generated::method(#name, #text, #flags, const { &[#(#parts),*] }, #returns))

@@ -18,6 +18,7 @@ pub(super) fn shim(definition: &Ident, method: &Method) -> TokenStream {
     let locals = locals(arguments);
     let types = arguments.iter().map(|argument| argument.way.abi());
     let receives = arguments.iter().zip(&locals).map(|(argument, local)| receive(argument, local));
+    let judges = arguments.iter().zip(&locals).map(|(argument, local)| judge(argument, local));
     let passes = arguments.iter().zip(&locals).map(|(argument, local)| pass(&argument.way, local));
     let reply = output.abi();
     let give = give(output);
@@ -26,10 +27,11 @@ pub(super) fn shim(definition: &Ident, method: &Method) -> TokenStream {
             __data: *const ::core::ffi::c_void,
             #(#locals: #types,)*
         ) -> __k::Reply<#reply> {
-            __k::guard(|| {
+            __k::guard_slot(|__slot| {
                 // SAFETY: the table that holds this function was made for a `__T`, whose address is its data.
                 let __this = unsafe { &*__data.cast::<__T>() };
                 #(#receives)*
+                #(#judges)*
                 let __value = <__T as #definition>::#name(__this, #(#passes),*);
                 #give
             })
@@ -41,28 +43,35 @@ fn locals(arguments: &[Argument]) -> Vec<Ident> {
     (0..arguments.len()).map(|place| format_ident!("__a{place}")).collect()
 }
 
+/// Reads an argument. All are read before one is judged: what the caller moved in must not be lost.
 fn receive(argument: &Argument, local: &Ident) -> TokenStream {
-    let name = &argument.name;
     let read = match &argument.way {
         Way::Str => quote!(__k::generated::str_argument(#local)),
-        Way::Slice(_) => {
-            return quote! {
-                // SAFETY: the caller keeps an argument alive during the call.
-                let #local = unsafe { #local.as_slice() };
-            };
-        }
+        Way::Slice(_) => quote!(#local.as_slice()),
         Way::Lent(of) => quote!(<#of as __k::Interface>::borrow(#local)),
-        Way::Boxed(of) => quote!(<#of as __k::Interface>::take_box(#local, __k::Origin::CALLER)),
-        Way::Ref(of) => quote!(<#of as __k::Wire>::read(#local, __k::Origin::CALLER)),
+        Way::Boxed(of) => quote!(<#of as __k::Interface>::read_box(#local)),
+        Way::Ref(of) => quote!(__k::generated::ref_argument::<#of>(#local)),
         Way::Owned(of) => quote!(<#of as __k::Wire>::receive(#local, __k::Origin::CALLER)),
     };
     quote! {
         // SAFETY: the caller's shape of the argument is equal, and it keeps it alive during the call.
-        let #local = match unsafe { #read } {
-            ::core::result::Result::Ok(value) => value,
-            ::core::result::Result::Err(malformed) => return __k::generated::malformed(#name, malformed),
-        };
+        let #local = unsafe { #read };
     }
+}
+
+fn judge(argument: &Argument, local: &Ident) -> Option<TokenStream> {
+    if let Way::Slice(_) = &argument.way {
+        return None;
+    }
+    let name = &argument.name;
+    Some(quote! {
+        let #local = match #local {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(malformed) => {
+                return __slot.write(__k::generated::malformed(#name, malformed))
+            }
+        };
+    })
 }
 
 fn pass(way: &Way, local: &Ident) -> TokenStream {
@@ -83,12 +92,14 @@ fn give_value(way: &OutputWay) -> TokenStream {
 fn give(output: &Output) -> TokenStream {
     let value = give_value(&output.value);
     match &output.error {
-        None => quote!(__k::Reply::done(#value)),
+        None => quote!(__slot.write(__k::Reply::done(#value))),
         Some(error) => quote! {
             match __value {
-                ::core::result::Result::Ok(__value) => __k::Reply::done(__k::Either { done: #value }),
+                ::core::result::Result::Ok(__value) => {
+                    __slot.write(__k::Reply::done(__k::Either { done: #value }))
+                }
                 ::core::result::Result::Err(__error) => {
-                    __k::Reply::refused(__k::Either { refused: <#error as __k::Wire>::give(__error) })
+                    __slot.write(__k::Reply::refused(__k::Either { refused: <#error as __k::Wire>::give(__error) }))
                 }
             }
         },

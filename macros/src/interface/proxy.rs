@@ -16,7 +16,8 @@ pub(super) fn method(method: &Method, number: usize) -> TokenStream {
     let locals: Vec<Ident> = (0..arguments.len()).map(|place| format_ident!("__a{place}")).collect();
     let types = arguments.iter().map(|argument| argument.way.abi());
     let prepares = arguments.iter().zip(&locals).map(|(argument, local)| prepare(argument, local));
-    let needs_arena = arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Owned(_)));
+    let needs_arena =
+        arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Owned(_) | Way::Boxed(_)));
     let arena = needs_arena.then(|| quote!(let mut __arena = __k::Arena::new();));
     let reply = output.abi();
     let take = take(output);
@@ -126,8 +127,15 @@ fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
             let lend = lend(argument);
             quote!(#lend let #local = #name;)
         }
-        Way::Boxed(of) => quote!(let #local = <#of as __k::Interface>::give_box(#name);),
-        Way::Ref(of) => quote!(let #local = <#of as __k::Wire>::view(#name, &mut __arena);),
+        // Held for the call, as an `Arc` is: the two are one type to the other side.
+        Way::Boxed(of) => quote! {
+            let #local = <#of as __k::Interface>::give_box(#name);
+            __arena.hold(#local);
+        },
+        Way::Ref(of) => quote! {
+            let #local = <#of as __k::Wire>::view(#name, &mut __arena);
+            let #local = &raw const #local;
+        },
         Way::Owned(of) => quote! {
             let mut #name = #name;
             let #local = <#of as __k::Wire>::pass(&mut #name, &mut __arena);
@@ -160,17 +168,36 @@ fn take(output: &Output) -> TokenStream {
             }
         }
     };
+    let surely = |reply: TokenStream, wrap: fn(TokenStream) -> TokenStream| {
+        let OutputWay::Owned(of) = &output.value else { return None };
+        let value = wrap(quote!(<#of as __k::Wire>::take_surely(#reply, self.remote.origin())));
+        Some(quote! {
+            if self.remote.surely::<#of>() {
+                // SAFETY: the status says which value there is, it is taken once, and `surely` rules a failure out.
+                return unsafe { #value };
+            }
+        })
+    };
     let take_value = |reply: TokenStream| match &output.value {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::take(#reply, self.remote.origin())),
         OutputWay::Boxed(of) => quote!(<#of as __k::Interface>::take_box(#reply, self.remote.origin())),
     };
     let (done, refused) = match &output.error {
-        None => (read(take_value(quote!(__reply.value.assume_init())), quote!(__value)), None),
+        None => {
+            let surely = surely(quote!(__reply.value.assume_init()), |value| value);
+            let done = read(take_value(quote!(__reply.value.assume_init())), quote!(__value));
+            (quote!({ #surely #done }), None)
+        }
         Some(error) => {
+            let surely = surely(
+                quote!(__reply.value.assume_init().done),
+                |value| quote!(::core::result::Result::Ok(#value)),
+            );
             let done = read(
                 take_value(quote!(__reply.value.assume_init().done)),
                 quote!(::core::result::Result::Ok(__value)),
             );
+            let done = quote!({ #surely #done });
             let refused = read(
                 quote!(<#error as __k::Wire>::take(__reply.value.assume_init().refused, self.remote.origin())),
                 quote!(::core::result::Result::Err(__value)),
@@ -178,14 +205,18 @@ fn take(output: &Output) -> TokenStream {
             (done, Some(quote!(__k::Status::REFUSED => #refused,)))
         }
     };
+    let faulted = match &output.error {
+        Some(_) => quote! {
+            let __fault = self.remote.fault(__status);
+            #failed
+        },
+        None => quote!(self.remote.raise(__status)),
+    };
     quote! {
         match __reply.status {
             __k::Status::DONE => #done,
             #refused
-            __status => {
-                let __fault = self.remote.fault(__status);
-                #failed
-            }
+            __status => { #faulted }
         }
     }
 }

@@ -227,7 +227,7 @@ impl Way {
             Self::Str => quote!(__k::Str),
             Self::Slice(of) => quote!(__k::Slice<#of>),
             Self::Lent(_) | Self::Boxed(_) => quote!(__k::Object),
-            Self::Ref(of) => quote!(<#of as __k::Wire>::View),
+            Self::Ref(of) => quote!(*const <#of as __k::Wire>::View),
             Self::Owned(of) => quote!(<#of as __k::Wire>::Arg),
         }
     }

@@ -90,6 +90,22 @@ impl Fields {
         quote!(#target { #(#fields,)* })
     }
 
+    /// Builds `#target { … }` over a view called `form`: a field that fails takes those before it apart.
+    pub(crate) fn over_view(&self, target: &TokenStream) -> TokenStream {
+        let overlays = self.0.iter().map(|Field { local, of, .. }| {
+            quote!(let #local = unsafe { __k::Overlay::<#of>::new(&form.#local, origin) }?;)
+        });
+        let fields = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local.into_inner()));
+        quote!({ #(#overlays)* #target { #(#fields,)* } })
+    }
+
+    /// Takes apart what patterns bound as `f0`, `f1`, …
+    pub(crate) fn lift(&self) -> TokenStream {
+        let lifts =
+            self.0.iter().map(|Field { local, of, .. }| quote!(unsafe { <#of as __k::Wire>::lift(#local) };));
+        quote!(#(#lifts)*)
+    }
+
     /// Builds `#target { … }` from a result called `form`: all fields are taken before any is judged.
     pub(crate) fn take(&self, target: &TokenStream) -> TokenStream {
         let takes = self.0.iter().map(|Field { local, of, .. }| {
@@ -97,6 +113,20 @@ impl Fields {
         });
         let fields = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local?));
         quote!({ #(#takes)* #target { #(#fields,)* } })
+    }
+
+    /// The same, where no field can fail.
+    pub(crate) fn surely_from_out(&self, target: &TokenStream) -> TokenStream {
+        let fields = self.0.iter().map(|Field { local, member, of, .. }| {
+            quote!(#member: unsafe { <#of as __k::Wire>::take_surely(form.#local, origin) })
+        });
+        quote!(#target { #(#fields,)* })
+    }
+
+    /// When one of the fields can fail.
+    pub(crate) fn fails(&self) -> TokenStream {
+        let fields = self.0.iter().map(|Field { of, .. }| quote!(.or(<#of as __k::Wire>::FAILS)));
+        quote!(__k::Fails::Never #(#fields)*)
     }
 
     /// Appends the fields as a struct; patterns bound `f0`, `f1`, … by reference.

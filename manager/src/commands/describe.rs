@@ -22,11 +22,12 @@ pub(super) fn manifest(manifest: &Manifest) -> Vec<Fact> {
     let may = |requirement: &Requirement| if requirement.optional { " (optional)" } else { "" };
     let plugins = manifest.requires.plugins.iter();
     let interfaces = manifest.requires.interfaces.iter();
-    let requires = plugins
-        .map(|(id, requirement)| format!("{id} {}{}", requirement.version, may(requirement)))
-        .chain(interfaces.map(|(id, requirement)| {
-            format!("interface {id} {}{}", requirement.version, may(requirement))
-        }));
+    let requires =
+        plugins.map(|(id, requirement)| format!("{id} {}{}", requirement.version, may(requirement))).chain(
+            interfaces.map(|(id, requirement)| {
+                format!("interface {id} {}{}", requirement.version, may(requirement))
+            }),
+        );
     let rank = (manifest.rank != 0).then(|| manifest.rank.to_string());
     let activation = match manifest.activation {
         Activation::Start => "with the host",

@@ -101,8 +101,12 @@ impl Document<'_> {
                 .into_iter()
                 .flatten()
                 .collect();
-        facts.extend(why.iter().flat_map(|why| [fact("why", [&why.message]), fact("way out", [&why.help])]).flatten());
-        facts.extend([fact("home", [home]), fact("trust", [trust]), fact("file", place)].into_iter().flatten());
+        facts.extend(
+            why.iter().flat_map(|why| [fact("why", [&why.message]), fact("way out", [&why.help])]).flatten(),
+        );
+        facts.extend(
+            [fact("home", [home]), fact("trust", [trust]), fact("file", place)].into_iter().flatten(),
+        );
         facts.extend(describe::manifest(self.manifest));
         let faults = (self.faults > 0).then(|| format!("{} calls ended in one", self.faults));
         facts.extend(

@@ -85,4 +85,3 @@ impl Inspect {
         Ok(Exit::Done)
     }
 }
-

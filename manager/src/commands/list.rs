@@ -36,7 +36,9 @@ impl List {
                 screen.document("keyway.list/1", &Document { items, problems })?;
             }
             Form::Rows => {
-                for Item { id, version, home, state, trust, source, why, .. } in plugins.iter().map(Item::from) {
+                for Item { id, version, home, state, trust, source, why, .. } in
+                    plugins.iter().map(Item::from)
+                {
                     let why = why.map(|why| why.message).unwrap_or_default();
                     screen.row(&[id.as_str(), &version, &home, state, &trust, &source, &why])?;
                 }

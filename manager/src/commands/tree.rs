@@ -99,7 +99,8 @@ impl Tree {
             next.extend(below.into_iter().filter(|other| part.insert(*other)));
         }
         let place: Vec<usize> = part.into_iter().collect();
-        let renumber = |links: &[usize]| links.iter().filter_map(|link| place.binary_search(link).ok()).collect();
+        let renumber =
+            |links: &[usize]| links.iter().filter_map(|link| place.binary_search(link).ok()).collect();
         let steps = place.iter().map(|&step| {
             let Step { candidate, needs, after } = &steps[step];
             Step { candidate: *candidate, needs: renumber(needs), after: renumber(after) }

@@ -40,10 +40,13 @@ impl Why {
             State::Disabled => {
                 (vec![plain("the host disables it".into())], "enable it where the host disables it".into())
             }
-            State::Resolved => (reasons_to_run(&look, &plugin), format!(
-                "nothing; start it for a look with `{}`",
-                app.typed(&format!("why {} --start", plugin.id))
-            )),
+            State::Resolved => (
+                reasons_to_run(&look, &plugin),
+                format!(
+                    "nothing; start it for a look with `{}`",
+                    app.typed(&format!("why {} --start", plugin.id))
+                ),
+            ),
             _ => (reasons_to_run(&look, &plugin), "nothing".into()),
         };
         let (id, version, state) = (plugin.id.clone(), plugin.version.to_string(), plugin.state.name());
@@ -147,7 +150,9 @@ fn plugin_met(look: &Look, id: &PluginId, wanted: &Requirement) -> Reason {
         Some(other) if other.refusal().is_none() && wanted.version.matches(&other.version) => {
             format!("`{id}` {}: {} runs", wanted.version, other.version)
         }
-        Some(other) => format!("`{id}` {}: {} does not run{}", wanted.version, other.version, without(wanted)),
+        Some(other) => {
+            format!("`{id}` {}: {} does not run{}", wanted.version, other.version, without(wanted))
+        }
         None => format!("`{id}` {}: not here{}", wanted.version, without(wanted)),
     })
 }
@@ -155,7 +160,9 @@ fn plugin_met(look: &Look, id: &PluginId, wanted: &Requirement) -> Reason {
 fn interface_met(look: &Look, plugin: &PluginInfo, id: &InterfaceId, wanted: &Requirement) -> Reason {
     let used = plugin.needs.iter().chain(&plugin.prefers).filter_map(|id| look.plugin(id.as_str()).ok());
     let mut providers: Vec<_> = used
-        .filter(|other| other.manifest.provides.get(id).is_some_and(|version| wanted.version.matches(version)))
+        .filter(|other| {
+            other.manifest.provides.get(id).is_some_and(|version| wanted.version.matches(version))
+        })
         .map(|other| format!("`{}`", other.id))
         .collect();
     providers.sort_unstable();

@@ -26,7 +26,8 @@ pub(super) fn lines(header: &[&str], rows: &[Row], width: usize) -> Vec<String> 
     for row in rows {
         table.add_row(row.cells.iter().map(|(text, _)| harmless(text)));
     }
-    let widths: Vec<usize> = table.column_max_content_widths().iter().map(|width| usize::from(*width)).collect();
+    let widths: Vec<usize> =
+        table.column_max_content_widths().iter().map(|width| usize::from(*width)).collect();
     let last = widths.len() - 1;
     let before: usize = widths[..last].iter().map(|width| width + usize::from(GAP)).sum();
     for (n, column) in table.column_iter_mut().enumerate() {

@@ -7,7 +7,8 @@ use unicode_width::UnicodeWidthStr as _;
 /// A text without anything that a terminal would obey or that would break a row: control characters, and those that turn
 /// the direction of writing, are written as `\u{…}`.
 pub(crate) fn harmless(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || turns(c) { out.extend(c.escape_default()) } else { out.push(c) }

@@ -75,7 +75,9 @@ fn missing(folder: &Path) -> Finding {
 
 fn unreadable(folder: &Path, error: &io::Error) -> Finding {
     let message = match folder.read_link() {
-        Ok(target) => format!("the folder `{}` is a link to `{}`: {error}", folder.display(), target.display()),
+        Ok(target) => {
+            format!("the folder `{}` is a link to `{}`: {error}", folder.display(), target.display())
+        }
         Err(_) => format!("the folder `{}` can not be reached: {error}", folder.display()),
     };
     Finding::new(

@@ -14,8 +14,7 @@ pub(super) fn linked_in(checked: &mut Checked, findings: &mut Vec<Finding>) {
         Err(error) => {
             checked.linked_in = registration::counted();
             let program = std::env::current_exe().unwrap_or_default();
-            let finding =
-                Finding::new(Severity::Error, "link", &program, error.to_string(), error.help());
+            let finding = Finding::new(Severity::Error, "link", &program, error.to_string(), error.help());
             findings.push(Finding { unhealthy: true, ..finding });
         }
     }
