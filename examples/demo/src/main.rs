@@ -120,19 +120,15 @@ impl Demo {
             println!("skipped: the plugin in C, for there is no C compiler `{}`", compiler.display());
             return Ok(());
         }
-        println!("$ make -C examples/c-tool");
-        // Made in a folder of the demo's, so that the source folder stays as it is.
-        let work = self.place.join("c-tool");
-        std::fs::create_dir_all(&work).map_err(|error| format!("{}: {error}", work.display()))?;
+        let out = plugins.join(library("frequency"));
+        println!("$ make -C examples/c-tool OUT=../../{}", self.short(&out));
         let status = Command::new("make")
-            .args(["--quiet", "-f"])
-            .arg(source.join("Makefile"))
-            .arg(format!("KEYWAY={}", self.root.join("dylib-bridge/include").display()))
-            .arg(format!("SOURCE={}", source.display()))
-            .current_dir(&work)
+            .args(["--quiet", "-C"])
+            .arg(&source)
+            .arg(format!("OUT={}", out.display()))
             .status();
         match status {
-            Ok(status) if status.success() => self.copy(&work.join(library("frequency")), plugins),
+            Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("make ended with {status}")),
             Err(error) => {
                 Err(format!("make: {error}; install it, or type what examples/c-tool/Makefile says"))
