@@ -6,7 +6,7 @@ pub use linkme;
 
 pub use crate::abi::guard::{contained, guard};
 pub use crate::abi::object::{
-    Answer, Answered, Lent, Links, Remote, Shared, assert_error, borrow, connect, release, retain, serve,
+    Answer, Answered, Lent, Links, Receives, Remote, Shared, borrow, connect, release, retain, serve,
 };
 pub use crate::abi::{
     Array, ContextTable, Descriptor, Either, METHOD_HAS_BODY, Message, Method, Object, Owned, PART_DEFAULT,
@@ -21,5 +21,5 @@ pub use crate::note::{KIND_MANIFEST, Note, length, padded};
 pub use crate::plugin::{
     ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop,
 };
-pub use crate::registration::{COUNTED, Counted, NAMED, Registration};
+pub use crate::registration::{COUNTED, Counted, NAMED, Registered, Registration};
 pub use crate::wire::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Tag, Wire, generated};

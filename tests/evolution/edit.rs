@@ -48,7 +48,8 @@ pub(crate) fn edits(shape: &InterfaceShape, both: bool) -> Vec<Edit> {
         edits.extend(self::edits(&shape.interfaces[place], true).into_iter().map(|inner| {
             let mut edited = shape.clone();
             edited.interfaces[place] = inner.edited;
-            let reaching = reaching(shape, |kind| matches!(kind, Kind::Object(_, Some(at), _) if *at == place));
+            let reaching =
+                reaching(shape, |kind| matches!(kind, Kind::Object(_, Some(at), _) if *at == place));
             Edit {
                 row: inner.row,
                 at: format!("{} within {}", inner.at, shape.id),

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 
 use keyway::abi::object::{Links, Remote};
 use keyway::abi::{
-    Array, Descriptor, METHOD_HAS_BODY, Method, Object, PART_DEFAULT, PART_LENT, PART_TUPLE, Part, RawFn, Reply,
-    Slice, Str, TABLE_RUST, Table, Type, TypeFn,
+    Array, Descriptor, METHOD_HAS_BODY, Method, Object, PART_DEFAULT, PART_LENT, PART_TUPLE, Part, RawFn,
+    Reply, Slice, Str, TABLE_RUST, Table, Type, TypeFn,
 };
 use keyway::interface::{FieldShape, InterfaceShape, Kind, MethodShape, VariantShape};
 use keyway::{Fault, FaultKind, Interface};
@@ -48,7 +48,8 @@ macro_rules! functions {
 }
 
 type InterfaceFn = extern "C" fn() -> *const Descriptor;
-static TYPE_FNS: [[TypeFn; 16]; 32] = functions!(type_at 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+static TYPE_FNS: [[TypeFn; 16]; 32] =
+    functions!(type_at 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
 static INTERFACE_FNS: [[InterfaceFn; 16]; 4] = functions!(interface_at 0 1 2 3);
 
 /// A function for a method, which is known again by its address; nobody calls it.
@@ -144,7 +145,8 @@ impl Image {
     ) -> (*const Descriptor, InterfaceFn) {
         let (descriptor, function) = self.reserve();
         outer.push((shape.id.clone(), function));
-        let inner: Vec<InterfaceFn> = shape.interfaces.iter().map(|inner| self.interface(inner, outer).1).collect();
+        let inner: Vec<InterfaceFn> =
+            shape.interfaces.iter().map(|inner| self.interface(inner, outer).1).collect();
         let base = TYPES.with_borrow_mut(|types| {
             types.resize(types.len() + shape.types.len(), std::ptr::null());
             types.len() - shape.types.len()
@@ -211,7 +213,8 @@ impl Image {
                 (made.kind, made.parts) = (k::TUPLE, self.array(&parts));
             }
             Kind::Struct { plain, fields } => {
-                (made.kind, made.parts) = (if *plain { k::PLAIN } else { k::STRUCT }, self.fields(fields, of));
+                (made.kind, made.parts) =
+                    (if *plain { k::PLAIN } else { k::STRUCT }, self.fields(fields, of));
             }
             Kind::Enum(variants) => {
                 let parts: Vec<Part> = variants.iter().map(|variant| self.variant(variant, of)).collect();

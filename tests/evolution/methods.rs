@@ -85,8 +85,12 @@ impl Edits<'_> {
             rename(edited, &id, "corpus/another");
             edited.id = "corpus/another".into();
         });
-        let [major, minor, patch]: [u64; 3] =
-            version.split('.').map(|part| part.parse().expect("a number")).collect::<Vec<_>>().try_into().expect("3");
+        let [major, minor, patch]: [u64; 3] = version
+            .split('.')
+            .map(|part| part.parse().expect("a number"))
+            .collect::<Vec<_>>()
+            .try_into()
+            .expect("3");
         let breaking = [(major + 1, 0, 0), (major + 1, minor, patch)];
         let early = major == 0;
         let compatible = [(major, minor, patch + 1), (major, minor, patch + 100)];
@@ -102,7 +106,9 @@ impl Edits<'_> {
         }
         for wrong in ["", "1", "newest"] {
             let outcome = pair(&version, wrong);
-            self.make("version is none", wrong, (outcome.clone(), outcome), |edited| edited.version = wrong.into());
+            self.make("version is none", wrong, (outcome.clone(), outcome), |edited| {
+                edited.version = wrong.into()
+            });
         }
     }
 
@@ -166,8 +172,12 @@ impl Edits<'_> {
             });
         }
         for at in 0..count {
-            self.signature("argument removed", place, |edited| drop(edited.methods[place].arguments.remove(at)));
-            self.same("argument renamed", place, |edited| edited.methods[place].arguments[at].name = "other".into());
+            self.signature("argument removed", place, |edited| {
+                drop(edited.methods[place].arguments.remove(at))
+            });
+            self.same("argument renamed", place, |edited| {
+                edited.methods[place].arguments[at].name = "other".into()
+            });
             for other in 0..at {
                 self.signature("arguments reordered", place, |edited| {
                     edited.methods[place].arguments.swap(other, at);

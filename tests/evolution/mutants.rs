@@ -33,7 +33,9 @@ fn complaint(host: &InterfaceShape, plugin: &InterfaceShape, outcome: &Outcome) 
             let text = mismatch.to_string();
             let missing = words.iter().find(|word| match word {
                 Word::Text(word) => !text.contains(word.as_str()),
-                Word::Place => !text.contains("at `") && !(text.contains("host:   ") && text.contains("plugin: ")),
+                Word::Place => {
+                    !text.contains("at `") && !(text.contains("host:   ") && text.contains("plugin: "))
+                }
             })?;
             Some(format!("the refusal lacks {missing:?}: {text}"))
         }
@@ -88,7 +90,8 @@ fn every_edit_of_every_interface_is_refused_by_name_or_allowed_by_name() {
             let tally = rows.entry(row).or_default();
             let mut say = |direction: &str, outcome: &Outcome, complaint: Option<String>| {
                 tally.count(outcome, complaint.is_some());
-                complaints.extend(complaint.map(|complaint| format!("{row}, {at}, {direction}: {complaint}")));
+                complaints
+                    .extend(complaint.map(|complaint| format!("{row}, {at}, {direction}: {complaint}")));
             };
             say("newer plugin", newer_plugin, complaint(&entry.shape, edited, newer_plugin));
             say("newer host", newer_host, complaint(edited, &entry.shape, newer_host));

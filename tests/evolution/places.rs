@@ -31,9 +31,11 @@ impl Place {
                 Kind::OfTwo(..) => places.extend([Self::First(id), Self::Second(id)]),
                 Kind::Tuple(items) => places.extend((0..items.len()).map(|at| Self::Element(id, at))),
                 Kind::Struct { fields, .. } => places.extend((0..fields.len()).map(|at| Self::Field(id, at))),
-                Kind::Enum(variants) => places.extend(variants.iter().enumerate().flat_map(|(at, variant)| {
-                    (0..variant.fields.len()).map(move |field| Self::VariantField(id, at, field))
-                })),
+                Kind::Enum(variants) => {
+                    places.extend(variants.iter().enumerate().flat_map(|(at, variant)| {
+                        (0..variant.fields.len()).map(move |field| Self::VariantField(id, at, field))
+                    }))
+                }
             }
         }
         places
@@ -44,12 +46,16 @@ impl Place {
         let kind = match self {
             Self::Argument(method, at) => return &mut shape.methods[method].arguments[at].of,
             Self::Result(method) => return &mut shape.methods[method].returns,
-            Self::Field(id, _) | Self::VariantField(id, ..) | Self::Element(id, _) => &mut shape.types[id].kind,
+            Self::Field(id, _) | Self::VariantField(id, ..) | Self::Element(id, _) => {
+                &mut shape.types[id].kind
+            }
             Self::First(id) | Self::Second(id) => &mut shape.types[id].kind,
         };
         match (self, kind) {
             (Self::Field(_, at), Kind::Struct { fields, .. }) => &mut fields[at].of,
-            (Self::VariantField(_, variant, at), Kind::Enum(variants)) => &mut variants[variant].fields[at].of,
+            (Self::VariantField(_, variant, at), Kind::Enum(variants)) => {
+                &mut variants[variant].fields[at].of
+            }
             (Self::Element(_, at), Kind::Tuple(items)) => &mut items[at],
             (Self::First(_), Kind::Of(_, first) | Kind::OfTwo(_, first, _)) => first,
             (Self::Second(_), Kind::OfTwo(_, _, second)) => second,
@@ -63,7 +69,9 @@ impl Place {
         match self {
             Self::Argument(..) => "argument retyped",
             Self::Result(_) => "result retyped",
-            Self::Field(id, _) if matches!(kind(id), Kind::Struct { plain: true, .. }) => "plain field retyped",
+            Self::Field(id, _) if matches!(kind(id), Kind::Struct { plain: true, .. }) => {
+                "plain field retyped"
+            }
             Self::Field(..) => "field retyped",
             Self::VariantField(..) => "field of a variant retyped",
             Self::Element(..) => "element of a tuple retyped",

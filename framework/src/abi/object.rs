@@ -10,7 +10,7 @@ use crate::bytes::Bytes;
 use crate::fault::{Fault, FaultKind};
 use crate::handle::Owner;
 use crate::interface::{Interface, InterfaceShape, Mismatch, Route, compare};
-use crate::wire::{Decoder, Encoder, Format, Malformed, Origin, Wire};
+use crate::wire::{Decoder, Encoder, Format, Malformed, Origin};
 
 impl Object {
     /// One more holder.
@@ -503,17 +503,22 @@ impl Drop for Loopback {
     }
 }
 
-/// Asserts, where a type is named, that an error type can receive a fault.
+/// The error type of a fallible method: what a call's fault becomes.
 #[diagnostic::on_unimplemented(
     message = "the error type `{Self}` can not receive a fault",
     label = "`From<keyway::Fault>` is missing",
     note = "a call to a plugin can fail for reasons that are not the plugin's answer; write `impl From<keyway::Fault> for {Self}`"
 )]
-pub trait Receives {}
-impl<E: From<Fault>> Receives for E {}
-
-/// For generated code: the error type of a fallible method.
-pub const fn assert_error<E: Wire + Receives>() {}
+pub trait Receives {
+    /// The fault as an error.
+    fn receive(fault: Fault) -> Self;
+}
+impl<E: From<Fault>> Receives for E {
+    #[inline]
+    fn receive(fault: Fault) -> Self {
+        fault.into()
+    }
+}
 
 /// An object of which this side holds one count.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The guest side: one C function a method, and the dispatcher of the message form.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 
@@ -8,7 +8,7 @@ use super::check::{Argument, Method};
 use super::types::{Output, OutputWay, Way};
 
 pub(super) fn shim_name(method: &Method) -> Ident {
-    format_ident!("shim_{}", method.name)
+    format_ident!("__shim_{}", method.name, span = Span::call_site())
 }
 
 /// The C function of a method.
@@ -23,7 +23,6 @@ pub(super) fn shim(definition: &Ident, method: &Method) -> TokenStream {
     let reply = output.abi();
     let give = give(output);
     quote! {
-        #[allow(improper_ctypes_definitions, reason = "every form is `#[repr(C)]`, behind associated types")]
         unsafe extern "C" fn #shim<__T: #definition>(
             __data: *const ::core::ffi::c_void,
             #(#locals: #types,)*
@@ -48,9 +47,9 @@ fn locals(arguments: &[Argument]) -> Vec<Ident> {
 fn receive(argument: &Argument, local: &Ident) -> TokenStream {
     let read = match &argument.way {
         Way::Str => quote!(__k::generated::str_argument(#local)),
-        Way::Slice(_) => quote!(__k::generated::slice_argument(#local)),
-        Way::Lent(of) => quote!(__k::generated::lent_argument::<#of>(#local)),
-        Way::Boxed(of) => quote!(__k::generated::read_box::<#of>(#local)),
+        Way::Slice(_) => quote!(#local.as_slice()),
+        Way::Lent(of) => quote!(<#of as __k::Interface>::borrow(#local)),
+        Way::Boxed(of) => quote!(<#of as __k::Interface>::read_box(#local)),
         Way::Ref(of) => quote!(<#of as __k::Wire>::read(#local, __k::Origin::CALLER)),
         Way::Owned(of) => quote!(<#of as __k::Wire>::receive(#local, __k::Origin::CALLER)),
     };
@@ -64,7 +63,7 @@ fn judge(argument: &Argument, local: &Ident) -> Option<TokenStream> {
     if let Way::Slice(_) = &argument.way {
         return None;
     }
-    let name = argument.name.to_string();
+    let name = &argument.name;
     Some(quote! {
         let #local = match #local {
             ::core::result::Result::Ok(value) => value,
@@ -84,7 +83,7 @@ fn pass(way: &Way, local: &Ident) -> TokenStream {
 fn give_value(way: &OutputWay) -> TokenStream {
     match way {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::give(__value)),
-        OutputWay::Boxed(of) => quote!(__k::generated::give_box::<#of>(__value)),
+        OutputWay::Boxed(of) => quote!(<#of as __k::Interface>::give_box(__value)),
     }
 }
 
@@ -110,7 +109,7 @@ pub(super) fn dispatch(definition: &Ident, methods: &[Method]) -> TokenStream {
         let locals = locals(arguments);
         let count = arguments.len();
         let reads = arguments.iter().zip(&locals).map(|(argument, local)| {
-            let field = argument.name.to_string();
+            let field = &argument.name;
             let read = decode(&argument.way);
             quote!(let #local = __from.within(#field, #read)?;)
         });
@@ -160,8 +159,8 @@ fn decode(way: &Way) -> TokenStream {
     match way {
         Way::Str => quote!(|from| from.str()),
         Way::Slice(of) => quote!(<#of as __k::Wire>::decode_list),
-        Way::Lent(of) => quote!(|from| __k::generated::lent_argument::<#of>(from.object()?)),
-        Way::Boxed(of) => quote!(|from| __k::generated::read_box::<#of>(from.object()?)),
+        Way::Lent(of) => quote!(|from| <#of as __k::Interface>::borrow(from.object()?)),
+        Way::Boxed(of) => quote!(|from| <#of as __k::Interface>::read_box(from.object()?)),
         Way::Ref(of) | Way::Owned(of) => quote!(<#of as __k::Wire>::decode),
     }
 }
@@ -169,7 +168,7 @@ fn decode(way: &Way) -> TokenStream {
 fn write(output: &Output) -> TokenStream {
     let value = match &output.value {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::encode(&__value, __to)),
-        OutputWay::Boxed(of) => quote!(__to.object(__k::generated::give_box::<#of>(__value))),
+        OutputWay::Boxed(of) => quote!(__to.object(<#of as __k::Interface>::give_box(__value))),
     };
     match &output.error {
         None => quote! {

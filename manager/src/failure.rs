@@ -1,0 +1,98 @@
+//! How a command ends.
+
+use std::io;
+use std::process::ExitCode;
+
+use keyway::host::HostError;
+use keyway_dylib::section::SectionError;
+
+/// How a command ended, as the shell sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// It failed, or something is not as it should be.
+    Failed = 1,
+    /// It was called wrongly.
+    Usage = 2,
+    /// A file is not what it says.
+    Unverified = 3,
+    /// A plugin is unhealthy or refused.
+    Refused = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command could not do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// How the command ends.
+    pub exit: Exit,
+    /// A short name for programs, stable.
+    pub code: &'static str,
+    /// What is wrong, one clause.
+    pub message: String,
+    /// The way out.
+    pub help: String,
+}
+
+impl From<&SectionError> for Failure {
+    fn from(error: &SectionError) -> Self {
+        let exit = match error {
+            SectionError::Malformed { .. } | SectionError::Note { .. } => Exit::Unverified,
+            _ => Exit::Failed,
+        };
+        let help = match error {
+            SectionError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                "name a file that exists".into()
+            }
+            _ => error.help(),
+        };
+        Self { exit, code: error.code(), message: in_words(error), help }
+    }
+}
+
+impl From<&HostError> for Failure {
+    fn from(error: &HostError) -> Self {
+        let code = error.mistakes().first().map_or("host", |mistake| mistake.code());
+        Self { exit: Exit::Failed, code, message: error.to_string(), help: error.help() }
+    }
+}
+
+/// An error and its causes, in one clause.
+pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// What ends a command early.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Failure(Failure),
+    /// The output could not be written.
+    Output(io::Error),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
