@@ -78,7 +78,6 @@ pub struct Point {
 pub struct Line {
     from: Point,
     to: Point,
-    #[wire(default)]
     width: f32,
 }
 
@@ -204,7 +203,7 @@ pub struct Node {
 pub enum Expr {
     Leaf(f64),
     Call { name: String, arguments: Vec<Self> },
-    Tree(Node),
+    Tree(Vec<Node>),
 }
 
 #[interface(id = "corpus/trees", version = "1.0")]
