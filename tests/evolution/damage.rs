@@ -326,8 +326,9 @@ fn types_without_an_end_are_refused() {
     let entry =
         corpus::entries().into_iter().find(|entry| entry.shape.id == "corpus/options").expect("it is there");
     let text = refused(&entry.shape, &entry.shape, |image| {
+        let method = image.methods[0];
         // SAFETY: the image keeps its methods, and nothing reads them meanwhile.
-        unsafe { (*image.methods[0]).returns = Some(bottomless) };
+        unsafe { (*method).returns = Some(bottomless) };
     });
     assert!(text.contains("`number`") && text.contains("more types than every sensible interface"), "{text}");
 
