@@ -82,7 +82,7 @@ pub unsafe trait Interface: Send + Sync + 'static {
         // SAFETY: the same duties.
         Ok(Self::into_box(unsafe { connect::<Self>(object, origin) }?))
     }
-    /// A boxed object of a message, which keeps its own count.
+    /// A boxed object of a message or an argument, which keeps its own count.
     ///
     /// # Safety
     /// The object must be alive.

@@ -18,8 +18,9 @@ impl Object {
     /// # Safety
     /// The object must be alive.
     pub unsafe fn retain(self) {
-        // SAFETY: a live object has a live table.
-        if let Some(retain) = unsafe { &*self.table }.retain {
+        // SAFETY: a live object has a live table, or none; a table begins with its size.
+        let table = unsafe { Sized::new(self.table) };
+        if let Some(retain) = table.as_ref().and_then(Sized::whole).and_then(|table| table.retain) {
             // SAFETY: the table belongs to the object.
             unsafe { retain(self.data) }
         }
@@ -30,8 +31,9 @@ impl Object {
     /// # Safety
     /// The caller gives up one count that it has.
     pub unsafe fn release(self) {
-        // SAFETY: a live object has a live table.
-        if let Some(release) = unsafe { &*self.table }.release {
+        // SAFETY: a live object has a live table, or none; a table begins with its size.
+        let table = unsafe { Sized::new(self.table) };
+        if let Some(release) = table.as_ref().and_then(Sized::whole).and_then(|table| table.release) {
             // SAFETY: the table belongs to the object.
             unsafe { release(self.data) }
         }

@@ -13,7 +13,7 @@
 //! A type crosses in both directions here: what an argument may be, a result may be, so a rule that depends on the
 //! direction would be a rule that breaks when a method is added. Methods are called in one direction only: one that
 //! only the other side has is never asked for. But an object inside a signature may come back, so an interface there
-//! must fit in both directions.
+//! must fit in both directions, and so must one that mentions itself.
 
 use std::collections::HashSet;
 
@@ -47,6 +47,17 @@ pub enum Route {
 ///
 /// **Errors:** all that differs beyond repair.
 pub fn compare(host: &InterfaceShape, plugin: &InterfaceShape) -> Result<Vec<Route>, Mismatch> {
+    directed(host, plugin, mentions(host, &host.id) || mentions(plugin, &host.id))
+}
+
+/// Whether an interface occurs inside itself.
+fn mentions(shape: &InterfaceShape, id: &str) -> bool {
+    shape.types.iter().any(|of| matches!(&of.kind, Kind::Object(_, None, inside) if inside == id))
+        || shape.interfaces.iter().any(|inner| mentions(inner, id))
+}
+
+/// As [`compare`]; `both` where the plugin may also call the host's objects.
+fn directed(host: &InterfaceShape, plugin: &InterfaceShape, both: bool) -> Result<Vec<Route>, Mismatch> {
     let mut changes = Vec::new();
     if host.id != plugin.id {
         changes.push(Change::Id { host: host.id.clone(), plugin: plugin.id.clone() });
@@ -82,6 +93,15 @@ pub fn compare(host: &InterfaceShape, plugin: &InterfaceShape) -> Result<Vec<Rou
         });
         changes.append(&mut pair.problems);
     }
+    let unknown = plugin.methods.iter().filter(|theirs| {
+        both && !theirs.has_body && !host.methods.iter().any(|ours| ours.name == theirs.name)
+    });
+    changes.extend(
+        unknown.map(|theirs| Change::Unknown {
+            method: theirs.name.clone(),
+            signature: theirs.signature.clone(),
+        }),
+    );
     if changes.is_empty() { Ok(routes) } else { Err(Mismatch::new(&host.id, changes)) }
 }
 
@@ -266,12 +286,8 @@ impl Pair<'_> {
         }
         let (Some(ours), Some(theirs)) = (ours.0, theirs.0) else { return Ok(()) };
         let (ours, theirs) = (&self.host.interfaces[ours], &self.plugin.interfaces[theirs]);
-        for result in [compare(ours, theirs), compare(theirs, ours)] {
-            if let Err(mismatch) = result {
-                self.problems
-                    .push(Change::Inner { method: self.method.into(), mismatch: Box::new(mismatch) });
-                break;
-            }
+        if let Err(mismatch) = directed(ours, theirs, true) {
+            self.problems.push(Change::Inner { method: self.method.into(), mismatch: Box::new(mismatch) });
         }
         Ok(())
     }

@@ -36,6 +36,13 @@ pub enum Change {
         /// Its signature on this side.
         signature: String,
     },
+    /// A method without a body is not on this side, and the other side may call it on an object of this side.
+    Unknown {
+        /// Its name.
+        method: String,
+        /// Its signature on the other side.
+        signature: String,
+    },
     /// A method's arguments or result are others.
     Signature {
         /// Its name.
@@ -138,6 +145,13 @@ impl fmt::Display for Change {
             }
             Self::Missing { method, signature } => {
                 write!(f, "the plugin has no method `{method}`, and it has no body\n    host:   {signature}")
+            }
+            Self::Unknown { method, signature } => {
+                write!(
+                    f,
+                    "the plugin may call `{method}` on an object of the host's, which has no such method, and it has \
+                     no body\n    plugin: {signature}"
+                )
             }
             Self::Signature { method, host, plugin } => {
                 write!(f, "the method `{method}` is another\n    host:   {host}\n    plugin: {plugin}")

@@ -23,8 +23,12 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Proble
     if data.variants.is_empty() {
         problems.at(&input.ident, "an enum without variants has no values that could cross; give it one");
     }
-    let variants: Vec<Variant> =
-        data.variants.iter().zip(0..).map(|(variant, tag)| parse(variant, tag, problems)).collect();
+    let variants: Vec<Variant> = data
+        .variants
+        .iter()
+        .zip(0..)
+        .map(|(variant, tag)| parse(&input.ident, variant, tag, problems))
+        .collect();
     let fallbacks: Vec<&Variant> = variants.iter().filter(|variant| variant.fallback).collect();
     if let [_, second, ..] = fallbacks[..] {
         problems.at(&second.ident, "only one variant can be `#[wire(default)]`; take it from this one");
@@ -35,7 +39,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Proble
     code(&input.ident, &variants, &author::allowed(attributes(input)))
 }
 
-fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
+fn parse(owner: &Ident, variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
     let fallback = default_of(&variant.attrs, problems).is_some();
     if fallback && !variant.fields.is_empty() {
         problems.at(
@@ -48,7 +52,7 @@ fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
         name: variant.ident.unraw().to_string(),
         tag,
         tuple: matches!(variant.fields, syn::Fields::Unnamed(_)),
-        fields: Fields::new(&variant.fields, problems),
+        fields: Fields::new(owner, &variant.fields, problems),
         fallback,
     }
 }

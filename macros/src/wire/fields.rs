@@ -1,6 +1,6 @@
 //! What structs and variants share: a list of fields, its C forms, and the code that goes through it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Ident, Type};
@@ -25,7 +25,8 @@ pub(crate) struct Field {
 pub(crate) struct Fields(pub(crate) Vec<Field>);
 
 impl Fields {
-    pub(crate) fn new(fields: &syn::Fields, problems: &mut Problems) -> Self {
+    /// The fields of the type `owner`.
+    pub(crate) fn new(owner: &Ident, fields: &syn::Fields, problems: &mut Problems) -> Self {
         let each = fields.iter().enumerate().map(|(place, field)| {
             let index = syn::Index::from(place);
             let (member, name) = match &field.ident {
@@ -33,7 +34,8 @@ impl Fields {
                 None => (index.to_token_stream(), place.to_string()),
             };
             let default = default_of(&field.attrs, problems);
-            Field { local: format_ident!("__f{place}"), member, name, of: field.ty.clone(), default }
+            let of = Type::Verbatim(named(owner, field.ty.to_token_stream()));
+            Field { local: format_ident!("__f{place}"), member, name, of, default }
         });
         Self(each.collect())
     }
@@ -185,6 +187,23 @@ impl Fields {
         let bindings = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local));
         quote!({ #(#bindings),* })
     }
+}
+
+/// A type in which `Self` has its name: generated code says the type elsewhere, where `Self` is another.
+fn named(owner: &Ident, of: TokenStream) -> TokenStream {
+    of.into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => {
+                TokenTree::Ident(Ident::new(&owner.to_string(), ident.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), named(owner, group.stream()));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            other => other,
+        })
+        .collect()
 }
 
 /// `#[wire(default)]` or `#[wire(default = path)]`.

@@ -20,7 +20,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     if data.fields.is_empty() {
         problems.at(&input.ident, "a struct without fields has nothing to cross; derive Wire");
     }
-    let fields = Fields::new(&data.fields, &mut problems);
+    let fields = Fields::new(&input.ident, &data.fields, &mut problems);
     if !problems.is_empty() {
         return problems.into_tokens();
     }

@@ -11,7 +11,7 @@ use crate::author;
 use crate::problems::Problems;
 
 pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Problems) -> TokenStream {
-    let fields = Fields::new(&data.fields, problems);
+    let fields = Fields::new(&input.ident, &data.fields, problems);
     let name = &input.ident;
     let text = name.unraw().to_string();
     let (view, out) = (format_ident!("__View"), format_ident!("__Out"));
