@@ -40,6 +40,7 @@ mod solve;
 mod tests;
 mod wire;
 
+pub(super) use explain::nearest;
 pub use explain::{Reason, Refused};
 pub use order::{Link, Links, Ordered, order};
 pub use picture::Grow;

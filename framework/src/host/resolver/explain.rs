@@ -22,6 +22,8 @@ mod ledger;
 mod near;
 mod proof;
 
+pub(in crate::host) use near::nearest;
+
 /// One line of an explanation, with the lines that explain it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {

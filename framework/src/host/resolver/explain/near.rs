@@ -2,7 +2,7 @@
 
 /// The name that differs from `wanted` by the fewest slips (a letter more, less, other, or two exchanged), if these are
 /// at most a quarter of its letters; of several the first.
-pub(super) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(in crate::host) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let most = (wanted.len() / 4).clamp(1, 3);
     let mut best: Option<(usize, &str)> = None;
     for name in known.filter(|name| *name != wanted && name.len().abs_diff(wanted.len()) <= most) {

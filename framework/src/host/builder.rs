@@ -1,0 +1,263 @@
+//! What a host's author says before anything is looked for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use semver::Version;
+
+use super::Host;
+use super::discovery::Found;
+use super::loader::{Bridge, LoadOptions};
+use super::settings::Settings;
+use super::survey::{Survey, Wishes};
+use crate::id::{InvalidId, PluginId};
+use crate::registration::{LinkError, Registration, linked};
+
+/// Says what a host consists of. From [`Host::builder`].
+///
+/// Nothing is looked for before [`survey`](Self::survey) or [`start`](Self::start), which report every mistake made
+/// here together.
+#[must_use = "a builder does nothing before `start`"]
+pub struct HostBuilder {
+    name: String,
+    version: Result<Version, Mistake>,
+    folders: Vec<PathBuf>,
+    bridges: Vec<Arc<dyn Bridge>>,
+    registrations: Vec<&'static Registration>,
+    linked_in: bool,
+    excluded: BTreeMap<PluginId, String>,
+    settings: BTreeMap<PluginId, Settings>,
+    options: LoadOptions,
+    loopback: Option<Loopback>,
+    mistakes: Vec<Mistake>,
+}
+
+/// A way round for linked-in plugins, so that what holds for other homes can be tried without a second image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Loopback {
+    /// Through their C tables, as a library's plugins are reached.
+    Table,
+    /// Through messages alone.
+    Message,
+}
+
+impl HostBuilder {
+    pub(super) fn new(name: &str, version: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            version: Version::parse(version)
+                .map_err(|source| Mistake::Version { text: version.to_owned(), source }),
+            folders: Vec::new(),
+            bridges: Vec::new(),
+            registrations: Vec::new(),
+            linked_in: true,
+            excluded: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            options: LoadOptions::default(),
+            loopback: None,
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// One more folder to look for plugins in. Of equal versions the one in the earlier folder wins. A folder that does
+    /// not exist is skipped; one that can not be read is one of [`Host::problems`].
+    pub fn plugin_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folders.push(folder.into());
+        self
+    }
+
+    /// A home besides the host's own image; the folders are shown to every bridge.
+    pub fn bridge(mut self, bridge: impl Bridge) -> Self {
+        self.bridges.push(Arc::new(bridge));
+        self
+    }
+
+    /// A linked-in plugin by name, for platforms that run no constructors. One that has registered by itself is not
+    /// counted twice.
+    pub fn register(mut self, registration: &'static Registration) -> Self {
+        self.registrations.push(registration);
+        self
+    }
+
+    /// Whether the plugins that registered themselves in this program take part; they do unless this says otherwise.
+    pub fn linked_in(mut self, yes: bool) -> Self {
+        self.linked_in = yes;
+        self
+    }
+
+    /// The settings of one plugin: a TOML table, or [`Settings::of`] a value.
+    pub fn config(mut self, plugin: &str, settings: impl Into<Settings>) -> Self {
+        if let Some(id) = self.id(plugin, "config") {
+            self.settings.insert(id, settings.into());
+        }
+        self
+    }
+
+    /// A plugin that must not run. It is listed as disabled, and so is its reason in those that need it.
+    pub fn disable(mut self, plugin: &str) -> Self {
+        if let Some(id) = self.id(plugin, "disable") {
+            self.excluded.insert(id, "disabled by the operator".into());
+        }
+        self
+    }
+
+    /// Whether libraries that were built with `panic = "abort"` may be loaded: a panic in one ends the host's process.
+    pub fn allow_abort(mut self, yes: bool) -> Self {
+        self.options.allow_abort = yes;
+        self
+    }
+
+    /// Reaches linked-in plugins the long way round: for the tests of plugins and interfaces.
+    pub fn loopback(mut self, loopback: Loopback) -> Self {
+        self.loopback = Some(loopback);
+        self
+    }
+
+    fn id(&mut self, text: &str, method: &'static str) -> Option<PluginId> {
+        match PluginId::new(text) {
+            Ok(id) => Some(id),
+            Err(source) => {
+                self.mistakes.push(Mistake::Id { method, source });
+                None
+            }
+        }
+    }
+
+    /// Finds, checks and resolves, and starts nothing: what a manager lists.
+    ///
+    /// **Errors:** [`HostError`] holds every mistake that was made in building; a plugin that can not run is none.
+    pub fn survey(self) -> Result<Survey, HostError> {
+        let mut mistakes = self.mistakes;
+        let version = self.version.map_err(|mistake| mistakes.push(mistake)).ok();
+        let mut registrations = if self.linked_in {
+            match linked() {
+                Ok(registrations) => registrations,
+                // Then what was named one by one is all there is.
+                Err(LinkError::NoConstructors { .. }) if !self.registrations.is_empty() => Vec::new(),
+                Err(error) => {
+                    mistakes.push(Mistake::Link(error));
+                    Vec::new()
+                }
+            }
+        } else {
+            Vec::new()
+        };
+        for registration in self.registrations {
+            if !registrations.iter().any(|other| std::ptr::eq(*other, registration)) {
+                registrations.push(registration);
+            }
+        }
+        let Some(version) = version.filter(|_| mistakes.is_empty()) else {
+            return Err(HostError { mistakes });
+        };
+        let mut found = Found::default();
+        found.linked(&registrations);
+        found.folders(&self.folders, &self.bridges);
+        let wishes = Wishes {
+            name: self.name,
+            version,
+            excluded: self.excluded,
+            settings: self.settings,
+            options: self.options,
+            loopback: self.loopback,
+        };
+        Ok(Survey::new(wishes, found))
+    }
+
+    /// Finds, checks, resolves and starts.
+    ///
+    /// **Errors:** as [`survey`](Self::survey). A plugin that does not start is no error of the host's: it is listed as
+    /// refused, with the reason.
+    pub fn start(self) -> Result<Host, HostError> {
+        self.survey().map(Survey::start)
+    }
+}
+
+impl fmt::Debug for HostBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostBuilder")
+            .field("name", &self.name)
+            .field("folders", &self.folders)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What makes a host impossible: every mistake of its author's at once.
+#[derive(Debug)]
+pub struct HostError {
+    mistakes: Vec<Mistake>,
+}
+
+impl HostError {
+    /// One or more.
+    pub fn mistakes(&self) -> &[Mistake] {
+        &self.mistakes
+    }
+
+    /// The ways out, one a line.
+    pub fn help(&self) -> String {
+        self.mistakes.iter().map(Mistake::help).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, mistake) in self.mistakes.iter().enumerate() {
+            let stop = if n > 0 { "; " } else { "" };
+            write!(f, "{stop}{}", crate::plugin::in_words(mistake))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for HostError {}
+
+/// One mistake in building a host.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Mistake {
+    /// The host's version.
+    #[error("the host's version `{text}` is no semantic version")]
+    Version {
+        /// As it was given.
+        text: String,
+        /// What is wrong with it.
+        source: semver::Error,
+    },
+    /// The id of a plugin.
+    #[error("`{method}` names a plugin that can not be")]
+    Id {
+        /// The method of the builder.
+        method: &'static str,
+        /// What is wrong with it.
+        source: InvalidId,
+    },
+    /// Linked-in plugins are not all there.
+    #[error(transparent)]
+    Link(LinkError),
+}
+
+impl Mistake {
+    /// A short name for programs, stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Version { .. } => "host-version",
+            Self::Id { .. } => "invalid-id",
+            Self::Link(_) => "link",
+        }
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Version { .. } => {
+                "write three numbers, as in `1.0.0`; `env!(\"CARGO_PKG_VERSION\")` always fits".into()
+            }
+            Self::Id { .. } => "write the id as the plugin's manifest has it".into(),
+            Self::Link(error) => error.help(),
+        }
+    }
+}

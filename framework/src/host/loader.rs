@@ -1,0 +1,114 @@
+//! What a bridge promises the host: which files are its own, what they say of themselves, how their code gets in.
+//!
+//! A bridge decides nothing about plugins: which of them run, and when, is the resolver's and the lifecycle's.
+
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use super::loaded::LoadedPlugin;
+use crate::id::PluginId;
+use crate::manifest::{Home, Manifest};
+use crate::note::BuildRecord;
+
+/// One home for plugins besides the host's own image.
+///
+/// The host asks in this order: [`check`](Self::check) for every entry of a plugin folder, by file name; then, for each
+/// plugin that the resolver chose and when its turn comes, [`load`](Self::load).
+pub trait Bridge: Send + Sync + 'static {
+    /// Where its plugins live.
+    fn home(&self) -> Home;
+
+    /// Reads what a file or subfolder of a plugin folder says of itself, **without running any code of it**.
+    ///
+    /// `None` where it is nothing of this bridge's: another kind of file, or a library that has nothing to do with us.
+    ///
+    /// **Errors:** what is meant for this bridge and can not be read.
+    fn check(&self, file: &Path) -> Option<Result<Artifact, Box<dyn Refuses>>>;
+
+    /// Gets the code of one plugin in. Called at most once at a time for a plugin, and from any thread.
+    ///
+    /// **Errors:** what the system or the file itself has against it.
+    fn load(
+        &self,
+        artifact: &Artifact,
+        plugin: &PluginId,
+        options: &LoadOptions,
+    ) -> Result<LoadedPlugin, Box<dyn Refuses>>;
+}
+
+/// A file with plugins in it, as [`Bridge::check`] found it.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What its plugins say about themselves, by id.
+    pub manifests: Vec<Arc<Manifest>>,
+    /// How it was built, where it says so.
+    pub build: Option<BuildRecord>,
+}
+
+/// What the host's author allows.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct LoadOptions {
+    /// Whether code that was built with `panic = "abort"` may come into the host's process.
+    pub allow_abort: bool,
+}
+
+/// An error that has a name for programs and a way out for people.
+pub trait Refuses: Error + Send + Sync + 'static {
+    /// A short name for programs, stable.
+    fn code(&self) -> &'static str;
+    /// The way out.
+    fn help(&self) -> String;
+}
+
+/// What a bridge has against a file.
+pub struct Cause(Box<dyn Refuses>);
+
+impl Cause {
+    /// A short name for programs, stable.
+    pub fn code(&self) -> &'static str {
+        self.0.code()
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        self.0.help()
+    }
+}
+
+impl From<Box<dyn Refuses>> for Cause {
+    fn from(refuses: Box<dyn Refuses>) -> Self {
+        Self(refuses)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// Something in a plugin folder that was meant to be a plugin and can not be read; or the folder itself.
+#[derive(Debug)]
+pub struct Problem {
+    /// The file or folder; `-` for what is linked in.
+    pub place: PathBuf,
+    /// What is wrong with it.
+    pub cause: Cause,
+}

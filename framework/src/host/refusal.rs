@@ -1,0 +1,274 @@
+//! Why a plugin does not run, and why a caller can not have an interface of it: in words, with the way out.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::loader::Cause;
+use super::resolver::{Reason, Refused};
+use crate::fault::{Fault, FaultKind};
+use crate::id::{InterfaceId, PluginId};
+use crate::interface::Mismatch;
+use crate::plugin::StartError;
+
+/// Why a plugin does not run. Once a plugin is refused it stays so until the host is started again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No plan has room for it.
+    #[error("plugin `{}` can not run: {}", .0.id(), .0.summary())]
+    Unresolved(Refused),
+    /// Its code could not be brought in.
+    #[error("plugin `{id}` could not be loaded from `{}`", .file.display())]
+    Load {
+        /// The plugin.
+        id: PluginId,
+        /// The file that it should come from.
+        file: PathBuf,
+        /// What the bridge has against it.
+        source: Cause,
+    },
+    /// Its tables are not what its manifest says.
+    #[error("plugin `{id}` is not built as it says: {what}")]
+    Contradiction {
+        /// The plugin.
+        id: PluginId,
+        /// What is missing or unreadable.
+        what: String,
+    },
+    /// Its start ended with an error of its own.
+    #[error("plugin `{id}` did not start")]
+    Start {
+        /// The plugin.
+        id: PluginId,
+        /// What it said.
+        source: StartError,
+    },
+    /// Its start gave no answer.
+    #[error("plugin `{id}` {} while it started", verb(.source))]
+    Fault {
+        /// The plugin.
+        id: PluginId,
+        /// A panic, nearly always.
+        source: Fault,
+    },
+    /// It needs a plugin that does not run.
+    #[error("plugin `{id}` needs {}`{needed}`, which does not run", through(.interface.as_ref()))]
+    Needs {
+        /// The plugin.
+        id: PluginId,
+        /// The one that does not run.
+        needed: PluginId,
+        /// What it is needed for, where any provider would do.
+        interface: Option<InterfaceId>,
+        /// Why that one does not run.
+        source: Arc<Refusal>,
+    },
+}
+
+fn verb(fault: &Fault) -> &'static str {
+    if fault.kind() == FaultKind::Panic { "panicked" } else { "broke off" }
+}
+
+fn through(interface: Option<&InterfaceId>) -> String {
+    interface.map_or_else(String::new, |interface| format!("interface `{interface}` of "))
+}
+
+impl Refusal {
+    /// The plugin that does not run.
+    pub fn id(&self) -> &PluginId {
+        match self {
+            Self::Unresolved(refused) => refused.id(),
+            Self::Load { id, .. }
+            | Self::Contradiction { id, .. }
+            | Self::Start { id, .. }
+            | Self::Fault { id, .. }
+            | Self::Needs { id, .. } => id,
+        }
+    }
+
+    /// A short name for programs, stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unresolved(_) => "unresolved",
+            Self::Load { source, .. } => source.code(),
+            Self::Contradiction { .. } => "contradiction",
+            Self::Start { .. } => "start-failed",
+            Self::Fault { .. } => "start-fault",
+            Self::Needs { .. } => "needs-refused",
+        }
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Unresolved(refused) => refused.help(),
+            Self::Load { source, .. } => source.help(),
+            Self::Contradiction { id, .. } => {
+                format!("build `{id}` again with `#[keyway::plugin]`, or complete its table")
+            }
+            Self::Start { id, .. } => {
+                format!("mend what `{id}` complains of: its settings, or what it finds on this machine")
+            }
+            Self::Fault { id, .. } => format!("tell the authors of `{id}`: a start must not panic"),
+            Self::Needs { source, .. } => source.help(),
+        }
+    }
+
+    /// The whole in one clause, without the plugin's own name: what stands after "why:" in a list.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Unresolved(refused) => refused.summary(),
+            Self::Load { source, .. } => chain("could not be loaded", source),
+            Self::Contradiction { what, .. } => format!("is not built as it says: {what}"),
+            Self::Start { source, .. } => chain("did not start", &**source),
+            Self::Fault { source, .. } => format!("{} while it started: {}", verb(source), source.message()),
+            Self::Needs { needed, interface, source, .. } => {
+                format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
+            }
+        }
+    }
+
+    /// As [`summary`](Self::summary), to follow "which".
+    fn predicate(&self) -> String {
+        match self {
+            Self::Unresolved(refused) => format!("can not run: {}", refused.summary()),
+            _ => self.summary(),
+        }
+    }
+
+    /// The same as a tree that `why` can number.
+    pub fn reasons(&self) -> Vec<Reason> {
+        let plain = |text: String| Reason { text, because: Vec::new() };
+        match self {
+            Self::Unresolved(refused) => refused.reasons(),
+            Self::Load { source, .. } => {
+                vec![Reason {
+                    text: "it could not be loaded".into(),
+                    because: vec![plain(chain("", source))],
+                }]
+            }
+            Self::Contradiction { what, .. } => vec![plain(format!("it is not built as it says: {what}"))],
+            Self::Start { source, .. } => {
+                vec![Reason { text: "it did not start".into(), because: vec![plain(chain("", &**source))] }]
+            }
+            Self::Fault { source, .. } => {
+                let text = format!("it {} while it started", verb(source));
+                vec![Reason { text, because: vec![plain(source.message().to_owned())] }]
+            }
+            Self::Needs { needed, interface, source, .. } => {
+                let text = format!("it needs {}`{needed}`, which does not run", through(interface.as_ref()));
+                vec![Reason { text, because: source.reasons() }]
+            }
+        }
+    }
+}
+
+/// An error and its causes in one clause, after a beginning.
+fn chain(beginning: &str, error: &(dyn Error + 'static)) -> String {
+    let words = crate::plugin::in_words(error);
+    if beginning.is_empty() { words } else { format!("{beginning}: {words}") }
+}
+
+/// Why a caller can not have an interface of a plugin.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GetError {
+    /// There is no such plugin.
+    #[error("there is no plugin `{id}`")]
+    Unknown {
+        /// What was asked for.
+        id: String,
+        /// What may have been meant.
+        meant: Option<PluginId>,
+    },
+    /// The operator does not want it.
+    #[error("plugin `{id}` is disabled")]
+    Disabled {
+        /// The plugin.
+        id: PluginId,
+    },
+    /// It does not run.
+    #[error("plugin `{id}` does not run")]
+    Refused {
+        /// The plugin.
+        id: PluginId,
+        /// Why.
+        source: Arc<Refusal>,
+    },
+    /// It runs, and has no such interface.
+    #[error("plugin `{id}` does not provide `{interface}`, only {}", named(.provides))]
+    NotProvided {
+        /// The plugin.
+        id: PluginId,
+        /// What was asked for.
+        interface: String,
+        /// What it has, by id.
+        provides: Vec<InterfaceId>,
+    },
+    /// It has the interface in a form that this side can not use.
+    #[error("plugin `{id}` provides `{interface}` in another form")]
+    Mismatch {
+        /// The plugin.
+        id: PluginId,
+        /// What was asked for.
+        interface: String,
+        /// Both forms, where they differ.
+        source: Mismatch,
+    },
+    /// It was asked for from within the start of a plugin that does not come after it.
+    #[error("plugin `{id}` does not start before `{asker}`, which asks for it")]
+    Early {
+        /// The plugin.
+        id: PluginId,
+        /// Whose start is under way, or has not come yet.
+        asker: PluginId,
+    },
+    /// The host has stopped.
+    #[error("the host has stopped")]
+    Stopped,
+}
+
+fn named(ids: &[InterfaceId]) -> String {
+    match ids {
+        [] => "no interface at all".into(),
+        ids => ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+impl GetError {
+    /// A short name for programs, stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "unknown-plugin",
+            Self::Disabled { .. } => "disabled",
+            Self::Refused { source, .. } => source.code(),
+            Self::NotProvided { .. } => "not-provided",
+            Self::Mismatch { .. } => "interface-mismatch",
+            Self::Early { .. } => "too-early",
+            Self::Stopped => "host-stopped",
+        }
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Unknown { meant: Some(meant), .. } => format!("write `{meant}` if that is meant"),
+            Self::Unknown { meant: None, .. } => {
+                "link the plugin in, or put its library into a plugin folder of the host".into()
+            }
+            Self::Disabled { id } => format!("enable `{id}` where the host disables it"),
+            Self::Refused { source, .. } => source.help(),
+            Self::NotProvided { interface, .. } => {
+                format!("ask a plugin that has it: `all` gives every provider of `{interface}`")
+            }
+            Self::Mismatch { id, interface, .. } => format!(
+                "build host and `{id}` against versions of `{interface}` that fit: a new method needs a body, a new field a default"
+            ),
+            Self::Early { id, asker } => {
+                format!("let `{asker}` require `{id}`, or ask for it once `{asker}` runs")
+            }
+            Self::Stopped => "ask before the host is stopped or dropped".into(),
+        }
+    }
+}

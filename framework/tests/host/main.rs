@@ -1,0 +1,10 @@
+//! A host with real plugins of this image: order, failures, starts on demand, contexts, bridges.
+#![allow(missing_docs, unreachable_pub, reason = "a test")]
+
+mod bridges;
+mod contexts;
+mod failures;
+mod lazy;
+mod listing;
+mod order;
+mod puppets;
