@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Arena, Malformed, Origin, Plain, Wire, one_type, read_str};
+use super::{Arena, Decoder, Malformed, Origin, Plain, Wire, one_type, read_str};
 use crate::abi::object::{borrow, connect};
 use crate::abi::{Array, Method, Object, Part, Slice, Str, Type, TypeFn, kind};
 use crate::interface::Interface;
@@ -133,12 +133,13 @@ pub unsafe fn take_box<I: ?Sized + Interface>(
 /// A boxed object of a message, which keeps its own count.
 ///
 /// # Safety
-/// The object must be alive.
-pub unsafe fn read_box<I: ?Sized + Interface>(object: Object) -> Result<Box<I>, Malformed> {
+/// The message's objects must be alive.
+pub unsafe fn read_box<I: ?Sized + Interface>(from: &mut Decoder<'_>) -> Result<Box<I>, Malformed> {
+    let object = from.object()?;
     // SAFETY: the object is alive, and from now on counted once more.
     unsafe {
         object.retain();
-        take_box(object, Origin::UNKNOWN)
+        take_box(object, from.origin())
     }
 }
 

@@ -154,7 +154,7 @@ fn decode(way: &Way) -> TokenStream {
         Way::Str => quote!(|from| from.str()),
         Way::Slice(of) => quote!(<#of as __k::Wire>::decode_list),
         Way::Lent(of) => quote!(|from| __k::generated::lent_argument::<#of>(from.object()?)),
-        Way::Boxed(of) => quote!(|from| __k::generated::read_box::<#of>(from.object()?)),
+        Way::Boxed(of) => quote!(|from| __k::generated::read_box::<#of>(from)),
         Way::Ref(of) | Way::Owned(of) => quote!(<#of as __k::Wire>::decode),
     }
 }

@@ -194,7 +194,7 @@ fn read(output: &Output) -> TokenStream {
         OutputWay::Owned(of) => quote!(__answer.decode(<#of as __k::Wire>::decode)),
         OutputWay::Boxed(of) => quote! {
             // SAFETY: the message holds its objects while it is decoded.
-            __answer.decode(|from| unsafe { __k::generated::read_box::<#of>(from.object()?) })
+            __answer.decode(|from| unsafe { __k::generated::read_box::<#of>(from) })
         },
     };
     let decoded = |decode: TokenStream, wrap: TokenStream| {
