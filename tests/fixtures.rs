@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::UNIX_EPOCH;
 
 use tempfile::TempDir;
 
@@ -28,6 +29,29 @@ pub fn folder_of(libraries: &[impl AsRef<Path>]) -> TempDir {
         let library = library.as_ref();
         let name = library.file_name().expect("a library is a file");
         fs::copy(library, folder.path().join(name)).expect("a library can be copied");
+    }
+    folder
+}
+
+/// The library in a folder of its own, which stays for the next run: of one build of a library there is one.
+///
+/// **Panics:** when the folder can not be made or the library not copied.
+pub fn kept_folder_of(library: &Path) -> PathBuf {
+    let file = fs::metadata(library).expect("the library is there");
+    let made = file.modified().ok().and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+    let name = library.file_name().expect("a library is a file");
+    let builds = library.with_extension("folders");
+    let folder = builds.join(format!("{:x}-{:x}", made.unwrap_or_default().as_nanos(), file.len()));
+    for build in fs::read_dir(&builds).into_iter().flatten().flatten().filter(|build| build.path() != folder)
+    {
+        // Of a build that is no more; whoever has loaded it keeps it.
+        let _gone = fs::remove_dir_all(build.path());
+    }
+    if !folder.join(name).exists() {
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let copy = builds.with_extension(format!("copy-{}", std::process::id()));
+        fs::copy(library, &copy).expect("the library can be copied");
+        fs::rename(copy, folder.join(name)).expect("a copy can be renamed");
     }
     folder
 }
@@ -111,7 +135,14 @@ impl Build {
     fn build(&self) -> Result<PathBuf, String> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
-            .args(["build", "--lib", "--message-format", "json-render-diagnostics", "--package", &self.package])
+            .args([
+                "build",
+                "--lib",
+                "--message-format",
+                "json-render-diagnostics",
+                "--package",
+                &self.package,
+            ])
             .args(["--profile", &self.profile])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .envs(&self.variables);
@@ -146,7 +177,8 @@ impl Build {
         if !kinds.iter().any(|kind| kind == "cdylib") || name_in(package) != self.package {
             return None;
         }
-        let files = message["filenames"].as_array()?.iter().filter_map(|file| Some(Path::new(file.as_str()?)));
+        let files =
+            message["filenames"].as_array()?.iter().filter_map(|file| Some(Path::new(file.as_str()?)));
         let ending = std::env::consts::DLL_EXTENSION;
         files.into_iter().find(|file| file.extension().is_some_and(|end| end == ending)).map(Path::to_owned)
     }

@@ -5,7 +5,7 @@ use keyway::host::GetError;
 
 use crate::homes::{Home, everything};
 
-pub fn an_older_plugin_answers_a_newer_host_and_bodies_fill_the_rest(home: Home) {
+pub(crate) fn an_older_plugin_answers_a_newer_host_and_bodies_fill_the_rest(home: Home) {
     use newer::Growing as _;
     let host = home.host();
     let growing = everything::<dyn newer::Growing>(&host);
@@ -14,7 +14,7 @@ pub fn an_older_plugin_answers_a_newer_host_and_bodies_fill_the_rest(home: Home)
     assert_eq!((growing.doubled(1), growing.shout("b-").as_str()), (15, "B-SEVEN"));
 }
 
-pub fn an_interface_that_does_not_fit_is_refused_with_both_signatures(home: Home) {
+pub(crate) fn an_interface_that_does_not_fit_is_refused_with_both_signatures(home: Home) {
     let host = home.host();
     let error = host.get::<dyn other::Growing>("contract/everything").expect_err("its size is another type");
     assert_eq!(error.code(), "interface-mismatch");

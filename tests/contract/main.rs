@@ -92,6 +92,7 @@ mount! {
         an_object_of_the_hosts_that_panics_while_it_is_dropped_ends_there
         a_start_that_panics_is_a_refusal_with_the_message
         a_stop_that_panics_stops_nobody_elses_stop
+        an_instance_that_panics_while_it_is_dropped_stops_nobody
         an_instance_that_panics_while_it_is_dropped_is_reported
     }
     life {

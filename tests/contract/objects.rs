@@ -8,7 +8,7 @@ use contract_plugin::objects::{Objects, Team, Visitor};
 use crate::homes::{Home, everything};
 use crate::witness::{Seen, Witness};
 
-pub fn a_lent_object_is_called_during_the_call_and_not_kept(home: Home) {
+pub(crate) fn a_lent_object_is_called_during_the_call_and_not_kept(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let seen = Arc::<Seen>::default();
@@ -20,7 +20,7 @@ pub fn a_lent_object_is_called_during_the_call_and_not_kept(home: Home) {
     assert_eq!(seen.drops(), 1);
 }
 
-pub fn an_object_that_is_kept_is_dropped_once_when_the_plugin_lets_go(home: Home) {
+pub(crate) fn an_object_that_is_kept_is_dropped_once_when_the_plugin_lets_go(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let seen = Arc::<Seen>::default();
@@ -41,7 +41,7 @@ pub fn an_object_that_is_kept_is_dropped_once_when_the_plugin_lets_go(home: Home
     assert_eq!(seen.drops(), 2);
 }
 
-pub fn a_box_is_moved_and_dropped_once(home: Home) {
+pub(crate) fn a_box_is_moved_and_dropped_once(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let seen = Arc::<Seen>::default();
@@ -57,7 +57,7 @@ pub fn a_box_is_moved_and_dropped_once(home: Home) {
     assert_eq!(seen.drops(), 2);
 }
 
-pub fn an_object_that_comes_back_reaches_the_one_that_was_given(home: Home) {
+pub(crate) fn an_object_that_comes_back_reaches_the_one_that_was_given(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let seen = Arc::<Seen>::default();
@@ -73,7 +73,7 @@ pub fn an_object_that_comes_back_reaches_the_one_that_was_given(home: Home) {
     assert_eq!(seen.drops(), 2);
 }
 
-pub fn an_object_of_the_plugins_lives_until_the_host_drops_it(home: Home) {
+pub(crate) fn an_object_of_the_plugins_lives_until_the_host_drops_it(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let (shared, boxed) = (objects.make("one"), objects.make_boxed("two"));
@@ -93,7 +93,7 @@ pub fn an_object_of_the_plugins_lives_until_the_host_drops_it(home: Home) {
     assert_eq!(objects.made(), 0);
 }
 
-pub fn objects_inside_values_are_counted_like_others(home: Home) {
+pub(crate) fn objects_inside_values_are_counted_like_others(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let seen = Arc::<Seen>::default();
@@ -116,7 +116,7 @@ pub fn objects_inside_values_are_counted_like_others(home: Home) {
     assert_eq!(objects.made(), 0);
 }
 
-pub fn kept_objects_are_called_from_the_plugins_own_threads(home: Home) {
+pub(crate) fn kept_objects_are_called_from_the_plugins_own_threads(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let seen = Arc::<Seen>::default();
@@ -128,7 +128,7 @@ pub fn kept_objects_are_called_from_the_plugins_own_threads(home: Home) {
     assert_eq!(seen.drops(), 2);
 }
 
-pub fn an_object_may_be_dropped_on_another_thread(home: Home) {
+pub(crate) fn an_object_may_be_dropped_on_another_thread(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let made: Vec<Arc<dyn Visitor>> = (0..8).map(|n| objects.make(&n.to_string())).collect();
@@ -141,7 +141,7 @@ pub fn an_object_may_be_dropped_on_another_thread(home: Home) {
     assert_eq!(objects.made(), 0);
 }
 
-pub fn a_plugin_is_itself_an_object_of_each_of_its_interfaces(home: Home) {
+pub(crate) fn a_plugin_is_itself_an_object_of_each_of_its_interfaces(home: Home) {
     let host = home.host();
     let visitor = everything::<dyn Visitor>(&host);
     assert_eq!(visitor.is_direct(), home == Home::Static);
@@ -152,7 +152,7 @@ pub fn a_plugin_is_itself_an_object_of_each_of_its_interfaces(home: Home) {
     assert!(!around.visit("everything") && around.visit("nothing"));
 }
 
-pub fn what_the_plugin_keeps_goes_with_the_plugin(home: Home) {
+pub(crate) fn what_the_plugin_keeps_goes_with_the_plugin(home: Home) {
     let seen = Arc::<Seen>::default();
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
@@ -164,7 +164,7 @@ pub fn what_the_plugin_keeps_goes_with_the_plugin(home: Home) {
     assert_eq!(seen.drops(), 1);
 }
 
-pub fn an_object_that_goes_around_many_times_leaves_nothing_behind(home: Home) {
+pub(crate) fn an_object_that_goes_around_many_times_leaves_nothing_behind(home: Home) {
     let host = home.host();
     let objects = everything::<dyn Objects>(&host);
     let seen = Arc::<Seen>::default();

@@ -11,7 +11,7 @@ use crate::homes::{Home, everything};
 use crate::values::record;
 use crate::witness::{Seen, Witness};
 
-pub fn sixteen_threads_call_while_others_take_and_drop_handles(home: Home) {
+pub(crate) fn sixteen_threads_call_while_others_take_and_drop_handles(home: Home) {
     const TIMES: usize = 200;
     let host = home.host();
     let seen = Arc::<Seen>::default();

@@ -7,7 +7,7 @@ use keyway::Bytes;
 
 use crate::homes::{Home, everything};
 
-pub fn record(size: usize) -> Record {
+pub(crate) fn record(size: usize) -> Record {
     Record {
         name: "näme".repeat(size),
         id: 7,
@@ -27,18 +27,21 @@ pub fn record(size: usize) -> Record {
     }
 }
 
-pub fn every_scalar_comes_back_changed_as_asked(home: Home) {
+pub(crate) fn every_scalar_comes_back_changed_as_asked(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     values.nothing();
     assert!(values.bool(false) && !values.bool(true));
     assert_eq!((values.u8(6), values.u16(6), values.u32(6), values.u64(6)), (7, 7, 7, 7));
     assert_eq!((values.i8(-8), values.i16(-8), values.i32(-8), values.i64(-8)), (-7, -7, -7, -7));
-    assert_eq!((values.f32(1.5).to_bits(), values.f64(2.5).to_bits()), ((-1.5_f32).to_bits(), (-2.5_f64).to_bits()));
+    assert_eq!(
+        (values.f32(1.5).to_bits(), values.f64(2.5).to_bits()),
+        ((-1.5_f32).to_bits(), (-2.5_f64).to_bits())
+    );
     assert_eq!(values.char('a'), 'b');
 }
 
-pub fn more_arguments_than_registers_arrive_in_order(home: Home) {
+pub(crate) fn more_arguments_than_registers_arrive_in_order(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     assert_eq!(
@@ -47,7 +50,7 @@ pub fn more_arguments_than_registers_arrive_in_order(home: Home) {
     );
 }
 
-pub fn edges_of_every_scalar_survive(home: Home) {
+pub(crate) fn edges_of_every_scalar_survive(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     assert_eq!(values.u8(u8::MAX), 0);
@@ -85,7 +88,7 @@ pub fn edges_of_every_scalar_survive(home: Home) {
     assert_eq!(values.scalars(scalars), expected);
 }
 
-pub fn plain_structs_cross_by_value_by_reference_and_in_lists(home: Home) {
+pub(crate) fn plain_structs_cross_by_value_by_reference_and_in_lists(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     let point = Point { x: 1.0, y: 2.0, tag: 4 };
@@ -103,7 +106,7 @@ pub fn plain_structs_cross_by_value_by_reference_and_in_lists(home: Home) {
     assert_eq!(values.numbers(&[1, 2, u64::MAX]), [u64::MAX, 2, 1]);
 }
 
-pub fn texts_and_blocks_of_every_size_cross(home: Home) {
+pub(crate) fn texts_and_blocks_of_every_size_cross(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     for size in [0, 1, 7, 8, 15, 16, 31, 32, 127, 128, 255, 256, 4_095, 4_096, 65_535, 65_536, 1 << 20] {
@@ -121,14 +124,17 @@ pub fn texts_and_blocks_of_every_size_cross(home: Home) {
     assert_eq!(&*values.blob(Bytes::new()), b"");
 }
 
-pub fn a_record_with_everything_in_it_crosses_both_ways(home: Home) {
+pub(crate) fn a_record_with_everything_in_it_crosses_both_ways(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     for size in [0, 1, 2, 3, 40] {
         let record = record(size);
         let expected = Record { id: 8, ..record.clone() };
         assert_eq!(values.record(&record), expected, "{size}");
-        assert_eq!(values.records(record.clone(), 3), Ok(vec![record.clone(), record.clone(), record.clone()]));
+        assert_eq!(
+            values.records(record.clone(), 3),
+            Ok(vec![record.clone(), record.clone(), record.clone()])
+        );
         assert_eq!(values.option_record(Some(record.clone())), Some(record.clone()));
         assert_eq!(record.blob.len(), size, "a record that was lent is the host's still");
     }
@@ -137,7 +143,7 @@ pub fn a_record_with_everything_in_it_crosses_both_ways(home: Home) {
     assert_eq!(values.empty(Empty {}), Empty {});
 }
 
-pub fn every_variant_crosses_and_may_contain_itself(home: Home) {
+pub(crate) fn every_variant_crosses_and_may_contain_itself(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     assert_eq!(values.kind(Kind::Nothing), Kind::One(0));
@@ -155,7 +161,7 @@ pub fn every_variant_crosses_and_may_contain_itself(home: Home) {
     assert_eq!((a, b), (40, before));
 }
 
-pub fn options_tuples_maps_and_lists_nest(home: Home) {
+pub(crate) fn options_tuples_maps_and_lists_nest(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     assert_eq!((values.option(Some(1)), values.option(None)), (Some(2), None));
@@ -170,10 +176,7 @@ pub fn options_tuples_maps_and_lists_nest(home: Home) {
     assert_eq!(values.pair((4, "t".into()), 'ß'), ("4tß".into(), Some(-1)));
     assert_eq!(values.pair((3, String::new()), 'x'), ("3x".into(), None));
     let point = Point { x: 0.0, y: 0.0, tag: 1 };
-    assert_eq!(
-        values.four((1, "two".into(), vec![3], point)),
-        (point, vec![3], "two".into(), 1)
-    );
+    assert_eq!(values.four((1, "two".into(), vec![3], point)), (point, vec![3], "two".into(), 1));
     let map = BTreeMap::from([(1, vec!["a".to_owned(), "b".into()]), (2, vec![])]);
     let turned = BTreeMap::from([(vec!["a".to_owned(), "b".into()], 1), (vec![], 2)]);
     assert_eq!(values.map(map), turned);
@@ -182,29 +185,26 @@ pub fn options_tuples_maps_and_lists_nest(home: Home) {
     assert_eq!(values.nested(lists.clone()), lists.into_iter().rev().collect::<Vec<_>>());
 }
 
-pub fn an_error_of_the_plugins_own_comes_back_as_it_was_made(home: Home) {
+pub(crate) fn an_error_of_the_plugins_own_comes_back_as_it_was_made(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     assert_eq!(values.answer("done"), Ok(()));
     assert_eq!(values.answer("because"), Err(Oops { why: "because".into(), fault: false }));
-    assert_eq!(
-        values.records(record(1), 10),
-        Err(Oops { why: "10 times näme".into(), fault: false })
-    );
+    assert_eq!(values.records(record(1), 10), Err(Oops { why: "10 times näme".into(), fault: false }));
     assert_eq!(values.answer_in_words("12"), Ok(12));
     assert_eq!(values.answer_in_words("x"), Err("`x` is no number: invalid digit found in string".into()));
     let faults = host.plugin("contract/everything").map(|info| info.faults);
     assert_eq!(faults, Some(0), "an answer is no fault");
 }
 
-pub fn a_method_with_a_body_runs_in_the_plugin(home: Home) {
+pub(crate) fn a_method_with_a_body_runs_in_the_plugin(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     assert_eq!(values.with_body(3), "3 of body!");
     assert_eq!(values.with_body_of_its_own(3), 4);
 }
 
-pub fn a_block_comes_back_without_having_been_read(home: Home) {
+pub(crate) fn a_block_comes_back_without_having_been_read(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
     let block = Bytes::from(vec![1_u8; 1 << 16]);
@@ -216,10 +216,11 @@ pub fn a_block_comes_back_without_having_been_read(home: Home) {
     }
 }
 
-pub fn what_was_returned_outlives_the_plugin(home: Home) {
+pub(crate) fn what_was_returned_outlives_the_plugin(home: Home) {
     let host = home.host();
     let values = everything::<dyn Values>(&host);
-    let (text, block, record) = (values.text("kept"), values.blob(Bytes::from(vec![1, 2])), values.record(&record(3)));
+    let (text, block, record) =
+        (values.text("kept"), values.blob(Bytes::from(vec![1, 2])), values.record(&record(3)));
     drop(values);
     drop(host);
     assert_eq!((text.as_str(), &*block, record.id), ("kept!", &[1, 2][..], 8));

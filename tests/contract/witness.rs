@@ -7,42 +7,42 @@ use contract_plugin::objects::Visitor;
 
 /// What became of the objects that share it.
 #[derive(Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     visits: AtomicUsize,
     drops: AtomicUsize,
 }
 
 impl Seen {
-    pub fn visits(&self) -> usize {
+    pub(crate) fn visits(&self) -> usize {
         self.visits.load(Ordering::SeqCst)
     }
 
-    pub fn drops(&self) -> usize {
+    pub(crate) fn drops(&self) -> usize {
         self.drops.load(Ordering::SeqCst)
     }
 }
 
 /// Says yes to names before "c"; panics at "panic".
-pub struct Witness {
+pub(crate) struct Witness {
     seen: Arc<Seen>,
     panics_in_drop: bool,
 }
 
 impl Witness {
-    pub fn new(seen: &Arc<Seen>) -> Self {
+    pub(crate) fn new(seen: &Arc<Seen>) -> Self {
         Self { seen: Arc::clone(seen), panics_in_drop: false }
     }
 
-    pub fn shared(seen: &Arc<Seen>) -> Arc<dyn Visitor> {
+    pub(crate) fn shared(seen: &Arc<Seen>) -> Arc<dyn Visitor> {
         Arc::new(Self::new(seen))
     }
 
-    pub fn boxed(seen: &Arc<Seen>) -> Box<dyn Visitor> {
+    pub(crate) fn boxed(seen: &Arc<Seen>) -> Box<dyn Visitor> {
         Box::new(Self::new(seen))
     }
 
-    pub fn that_panics_in_drop(seen: &Arc<Seen>) -> Self {
-        Self { panics_in_drop: true, ..Self::new(seen) }
+    pub(crate) fn that_panics_in_drop(seen: &Arc<Seen>) -> Self {
+        Self { seen: Arc::clone(seen), panics_in_drop: true }
     }
 }
 
