@@ -96,6 +96,10 @@ pub unsafe trait Wire: Sized {
     /// When reading it can fail.
     const FAILS: Fails = Fails::Anywhere;
 
+    /// The same of a list of such values. A constant of its own, which derived types leave as it is: through it a type
+    /// may contain a list of itself.
+    const LIST_FAILS: Fails = Fails::Anywhere;
+
     /// A view of the value; what has to be built for it lives in the arena.
     fn view(&self, arena: &mut Arena) -> Self::View;
 

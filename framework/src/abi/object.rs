@@ -363,7 +363,7 @@ impl Remote {
         };
         // SAFETY: both states carry a message, which is now this side's.
         let message = unsafe { reply.value.assume_init() };
-        Ok(Answer { refused, format, message })
+        Ok(Answer { refused, format, message, owner: self.owner.clone() })
     }
 }
 
@@ -385,6 +385,7 @@ pub struct Answer {
     pub refused: bool,
     format: Format,
     message: Message,
+    owner: Option<Arc<Owner>>,
 }
 
 impl Answer {
@@ -396,7 +397,8 @@ impl Answer {
         // SAFETY: the message is this side's until it is dropped, below.
         let (bytes, objects) =
             unsafe { (self.message.bytes.view.as_slice(), self.message.objects.view.as_slice()) };
-        let mut decoder = Decoder::new(self.format, bytes, objects);
+        let origin = Origin { trusted: false, owner: self.owner.as_ref() };
+        let mut decoder = Decoder::new(self.format, bytes, objects).from_origin(origin);
         let value = read(&mut decoder)?;
         decoder.finish()?;
         Ok(value)

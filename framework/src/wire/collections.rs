@@ -23,7 +23,8 @@ unsafe impl<T: Wire> Wire for Vec<T> {
     type View = Slice<T::View>;
     type Arg = Slice<T::View>;
     type Out = Owned<Slice<T::View>>;
-    const FAILS: Fails = T::FAILS;
+    const FAILS: Fails = T::LIST_FAILS;
+    const LIST_FAILS: Fails = T::LIST_FAILS;
 
     extern "C" fn shape() -> *const Type {
         const { &one_type(kind::LIST, Some(T::shape)) }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Origin;
 use super::encode::Format;
 use crate::abi::Object;
 
@@ -82,6 +83,7 @@ impl From<Malformed> for crate::fault::Fault {
 pub struct Decoder<'a> {
     rest: &'a [u8],
     objects: &'a [Object],
+    origin: Origin<'a>,
     format: Format,
     depth: u32,
     /// Bytes of memory that lists may still reserve for elements that were announced.
@@ -105,7 +107,19 @@ impl<'a> Decoder<'a> {
     /// A reader over bytes, and the objects that they refer to.
     pub const fn new(format: Format, bytes: &'a [u8], objects: &'a [Object]) -> Self {
         let ahead = bytes.len().saturating_mul(AHEAD);
-        Self { rest: bytes, objects, format, depth: 0, ahead, empty: MAX_EMPTY }
+        Self { rest: bytes, objects, origin: Origin::UNKNOWN, format, depth: 0, ahead, empty: MAX_EMPTY }
+    }
+
+    /// The same, with the plugin that the bytes come from: what objects in them do wrong is that plugin's fault.
+    #[must_use]
+    pub const fn from_origin(mut self, origin: Origin<'a>) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Where the bytes come from.
+    pub const fn origin(&self) -> Origin<'a> {
+        self.origin
     }
 
     /// Whether everything was read.

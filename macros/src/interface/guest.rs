@@ -49,7 +49,7 @@ fn receive(argument: &Argument, local: &Ident) -> TokenStream {
         Way::Str => quote!(__k::generated::str_argument(#local)),
         Way::Slice(_) => quote!(#local.as_slice()),
         Way::Lent(of) => quote!(<#of as __k::Interface>::borrow(#local)),
-        Way::Boxed(of) => quote!(<#of as __k::Interface>::read_box(#local)),
+        Way::Boxed(of) => quote!(<#of as __k::Interface>::read_box(#local, __k::Origin::CALLER)),
         Way::Ref(of) => quote!(__k::generated::ref_argument::<#of>(#local)),
         Way::Owned(of) => quote!(<#of as __k::Wire>::receive(#local, __k::Origin::CALLER)),
     };
@@ -164,7 +164,7 @@ fn decode(way: &Way) -> TokenStream {
         Way::Str => quote!(|from| from.str()),
         Way::Slice(of) => quote!(<#of as __k::Wire>::decode_list),
         Way::Lent(of) => quote!(|from| <#of as __k::Interface>::borrow(from.object()?)),
-        Way::Boxed(of) => quote!(|from| <#of as __k::Interface>::read_box(from.object()?)),
+        Way::Boxed(of) => quote!(|from| <#of as __k::Interface>::read_box(from.object()?, from.origin())),
         Way::Ref(of) | Way::Owned(of) => quote!(<#of as __k::Wire>::decode),
     }
 }

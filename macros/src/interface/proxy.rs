@@ -228,7 +228,7 @@ fn read(output: &Output) -> TokenStream {
         OutputWay::Owned(of) => quote!(__answer.decode(<#of as __k::Wire>::decode)),
         OutputWay::Boxed(of) => quote! {
             // SAFETY: the message holds its objects while it is decoded.
-            __answer.decode(|from| unsafe { <#of as __k::Interface>::read_box(from.object()?) })
+            __answer.decode(|from| unsafe { <#of as __k::Interface>::read_box(from.object()?, from.origin()) })
         },
     };
     let decoded = |decode: TokenStream, wrap: TokenStream| {
