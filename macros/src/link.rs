@@ -14,7 +14,7 @@ pub(crate) fn expand(crates: TokenStream) -> TokenStream {
         Err(error) => {
             return syn::Error::new(
                 error.span(),
-                format!("{error}; write the names of crates: link_plugins!(a, b)"),
+                format!("{error}; write the names of crates as `use` has them: link_plugins!(word_count, json_tools)"),
             )
             .into_compile_error();
         }
@@ -22,7 +22,7 @@ pub(crate) fn expand(crates: TokenStream) -> TokenStream {
     let names = crates.iter().map(|name| name.unraw().to_string());
     let uses = crates.iter();
     quote! {
-        #(use #uses as _;)*
+        #(use ::#uses as _;)*
         const _: () = {
             #[::keyway::__private::linkme::distributed_slice(::keyway::__private::NAMED)]
             #[linkme(crate = ::keyway::__private::linkme)]

@@ -37,6 +37,9 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Proble
 
 fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
     let fallback = default_of(&variant.attrs, problems).is_some();
+    if let Some(attribute) = variant.attrs.iter().find(|attribute| has_value(attribute)) {
+        problems.at(attribute, "a variant is its own value; write #[wire(default)]");
+    }
     if fallback && !variant.fields.is_empty() {
         problems.at(
             variant,
@@ -51,6 +54,12 @@ fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
         fields: Fields::new(&variant.fields, problems),
         fallback,
     }
+}
+
+/// Whether it is `#[wire(default = …)]`.
+fn has_value(attribute: &syn::Attribute) -> bool {
+    attribute.path().is_ident("wire")
+        && attribute.parse_args::<syn::Meta>().is_ok_and(|meta| matches!(meta, syn::Meta::NameValue(_)))
 }
 
 fn code(name: &Ident, variants: &[Variant], allowed: &TokenStream) -> TokenStream {
@@ -156,11 +165,11 @@ fn code(name: &Ident, variants: &[Variant], allowed: &TokenStream) -> TokenStrea
                     })
                 }
                 fn pass(&mut self, arena: &mut __k::Arena) -> __View {
-                    self.view(arena)
+                    <Self as __k::Wire>::view(self, arena)
                 }
                 unsafe fn receive(arg: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     // SAFETY: the same duties.
-                    unsafe { Self::read(arg, origin) }
+                    unsafe { <Self as __k::Wire>::read(arg, origin) }
                 }
                 fn give(self) -> __Out {
                     match self { #(#outs)* }

@@ -161,12 +161,20 @@ impl Fields {
 pub(crate) fn default_of(attributes: &[syn::Attribute], problems: &mut Problems) -> Option<TokenStream> {
     let mut default = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("wire")) {
+        if let syn::Meta::Path(_) = attribute.meta {
+            problems.at(attribute, "it says nothing; write #[wire(default)] or #[wire(default = path)]");
+            continue;
+        }
         let parsed = attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("default") {
                 return Err(meta.error("only `default` and `default = path` can stand in #[wire(…)]"));
             }
             default = Some(if meta.input.peek(syn::Token![=]) {
-                let path: syn::Path = meta.value()?.parse()?;
+                let value: syn::Expr = meta.value()?.parse()?;
+                let syn::Expr::Path(path) = value else {
+                    let message = "write the path of a function that makes the value: `default = path`";
+                    return Err(syn::Error::new_spanned(value, message));
+                };
                 quote!(#path())
             } else {
                 quote!(::core::default::Default::default())

@@ -46,11 +46,11 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                     ::core::result::Result::Ok(#from_view)
                 }
                 fn pass(&mut self, arena: &mut __k::Arena) -> __View {
-                    self.view(arena)
+                    <Self as __k::Wire>::view(self, arena)
                 }
                 unsafe fn receive(arg: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     // SAFETY: the same duties.
-                    unsafe { Self::read(arg, origin) }
+                    unsafe { <Self as __k::Wire>::read(arg, origin) }
                 }
                 fn give(self) -> __Out {
                     let Self #pattern = self;
