@@ -7,6 +7,7 @@ use keyway::interface::{InterfaceShape, Kind};
 /// In this edition; the package `keyway-author` is the same in the edition 2021.
 #[path = "author/lib.rs"]
 pub mod author;
+pub mod by_hand;
 
 /// Each case is a mistake, or a family of them; `TRYBUILD=overwrite` writes what the compiler says now.
 #[test]

@@ -6,6 +6,8 @@ use syn::parse_macro_input;
 
 mod author;
 #[cfg(test)]
+mod covered;
+#[cfg(test)]
 mod expanded;
 mod interface;
 mod link;
