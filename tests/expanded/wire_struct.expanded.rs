@@ -155,7 +155,7 @@ const _: () = {
                     tags: match __f1 {
                         ::core::option::Option::Some(__value) => __value,
                         ::core::option::Option::None => {
-                            ::core::default::Default::default()
+                            <Vec<String> as __k::Default>::default()
                         }
                     },
                     r#type: match __f2 {

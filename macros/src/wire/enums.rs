@@ -36,7 +36,7 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Proble
 }
 
 fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
-    let fallback = default_of(&variant.attrs, problems).is_some();
+    let fallback = default_of(&variant.attrs, None, problems).is_some();
     if let Some(attribute) = variant.attrs.iter().find(|attribute| has_value(attribute)) {
         problems.at(attribute, "a variant is its own value; write #[wire(default)]");
     }

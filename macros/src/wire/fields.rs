@@ -1,8 +1,9 @@
 //! What structs and variants share: a list of fields, its C forms, and the code that goes through it.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 use crate::problems::Problems;
@@ -32,7 +33,7 @@ impl Fields {
                 Some(name) => (name.to_token_stream(), name.unraw().to_string()),
                 None => (index.to_token_stream(), place.to_string()),
             };
-            let default = default_of(&field.attrs, problems);
+            let default = default_of(&field.attrs, Some(&field.ty), problems);
             Field { local: format_ident!("__f{place}"), member, name, of: field.ty.clone(), default }
         });
         Self(each.collect())
@@ -158,7 +159,11 @@ impl Fields {
 }
 
 /// `#[wire(default)]` or `#[wire(default = path)]`.
-pub(crate) fn default_of(attributes: &[syn::Attribute], problems: &mut Problems) -> Option<TokenStream> {
+pub(crate) fn default_of(
+    attributes: &[syn::Attribute],
+    of: Option<&Type>,
+    problems: &mut Problems,
+) -> Option<TokenStream> {
     let mut default = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("wire")) {
         if let syn::Meta::Path(_) = attribute.meta {
@@ -175,9 +180,9 @@ pub(crate) fn default_of(attributes: &[syn::Attribute], problems: &mut Problems)
                     let message = "write the path of a function that makes the value: `default = path`";
                     return Err(syn::Error::new_spanned(value, message));
                 };
-                quote!(#path())
+                quote_spanned!(path.span() => #path())
             } else {
-                quote!(::core::default::Default::default())
+                quote!(<#of as __k::Default>::default())
             });
             Ok(())
         });
