@@ -493,6 +493,7 @@ const _: () = {
             }
         }
     }
+    #[doc(hidden)]
     impl Counter for __k::Shared<dyn Counter> {
         #[inline]
         fn count(&self, text: &str, least: u32) -> u32 {
@@ -507,6 +508,7 @@ const _: () = {
             <dyn Counter as Counter>::is_empty(&*self.0, text)
         }
     }
+    #[doc(hidden)]
     impl Counter for __k::Lent<dyn Counter> {
         #[inline]
         fn count(&self, text: &str, least: u32) -> u32 {

@@ -419,6 +419,7 @@ const _: () = {
             }
         }
     }
+    #[doc(hidden)]
     impl Walker for __k::Shared<dyn Walker> {
         #[inline]
         fn walk(&self, visitor: &dyn Visitor, over: &[u32], by: &Rules) {
@@ -433,6 +434,7 @@ const _: () = {
             <dyn Walker as Walker>::keep(&*self.0, shared, own)
         }
     }
+    #[doc(hidden)]
     impl Walker for __k::Lent<dyn Walker> {
         #[inline]
         fn walk(&self, visitor: &dyn Visitor, over: &[u32], by: &Rules) {
