@@ -1,6 +1,7 @@
 //! The only path that generated code may name. Nothing here is for people, and nothing here is stable.
 
 pub use core;
+pub use core::default::Default;
 pub use inventory;
 pub use linkme;
 

@@ -1,8 +1,9 @@
 //! What structs and variants share: a list of fields, its C forms, and the code that goes through it.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 use crate::problems::Problems;
@@ -33,7 +34,7 @@ impl Fields {
                 Some(name) => (name.to_token_stream(), name.unraw().to_string()),
                 None => (index.to_token_stream(), place.to_string()),
             };
-            let default = default_of(&field.attrs, problems);
+            let default = default_of(&field.attrs, Some(&field.ty), problems);
             let of = Type::Verbatim(named(owner, field.ty.to_token_stream()));
             Field { local: format_ident!("__f{place}"), member, name, of, default }
         });
@@ -207,18 +208,30 @@ fn named(owner: &Ident, of: TokenStream) -> TokenStream {
 }
 
 /// `#[wire(default)]` or `#[wire(default = path)]`.
-pub(crate) fn default_of(attributes: &[syn::Attribute], problems: &mut Problems) -> Option<TokenStream> {
+pub(crate) fn default_of(
+    attributes: &[syn::Attribute],
+    of: Option<&Type>,
+    problems: &mut Problems,
+) -> Option<TokenStream> {
     let mut default = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("wire")) {
+        if let syn::Meta::Path(_) = attribute.meta {
+            problems.at(attribute, "it says nothing; write #[wire(default)] or #[wire(default = path)]");
+            continue;
+        }
         let parsed = attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("default") {
                 return Err(meta.error("only `default` and `default = path` can stand in #[wire(…)]"));
             }
             default = Some(if meta.input.peek(syn::Token![=]) {
-                let path: syn::Path = meta.value()?.parse()?;
-                quote!(#path())
+                let value: syn::Expr = meta.value()?.parse()?;
+                let syn::Expr::Path(path) = value else {
+                    let message = "write the path of a function that makes the value: `default = path`";
+                    return Err(syn::Error::new_spanned(value, message));
+                };
+                quote_spanned!(path.span() => #path())
             } else {
-                quote!(::core::default::Default::default())
+                quote!(<#of as __k::Default>::default())
             });
             Ok(())
         });

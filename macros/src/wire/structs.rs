@@ -62,11 +62,11 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                     #lift
                 }
                 fn pass(&mut self, arena: &mut __k::Arena) -> __View {
-                    self.view(arena)
+                    <Self as __k::Wire>::view(self, arena)
                 }
                 unsafe fn receive(arg: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     // SAFETY: the same duties.
-                    unsafe { Self::read(arg, origin) }
+                    unsafe { <Self as __k::Wire>::read(arg, origin) }
                 }
                 #[inline]
                 fn give(self) -> __Out {
