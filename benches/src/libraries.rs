@@ -6,8 +6,14 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The packages whose libraries the rows load.
-pub const PACKAGES: [&str; 5] =
-    ["figures-raw", "figures-same-rustc", "figures-abi-stable", "figures-stabby", "figures-savefile"];
+pub const PACKAGES: [&str; 6] = [
+    "figures-keyway",
+    "figures-raw",
+    "figures-same-rustc",
+    "figures-abi-stable",
+    "figures-stabby",
+    "figures-savefile",
+];
 
 /// Builds every library in a `cargo` call of its own, so that none gets a feature that another asked for.
 ///

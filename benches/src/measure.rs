@@ -30,6 +30,7 @@ pub struct Line {
     name: String,
     /// How many calls make one sample; `None` until [`Row::pass`] found out.
     calls: Option<u64>,
+    target: Option<f64>,
     sample: Box<dyn FnMut(u64) -> f64>,
 }
 
@@ -55,13 +56,19 @@ impl Line {
             }
             start.elapsed().as_nanos() as f64
         };
-        Line { name: name.to_owned(), calls: None, sample: Box::new(sample) }
+        Line { name: name.to_owned(), calls: None, target: None, sample: Box::new(sample) }
+    }
+
+    /// A target of its own instead of the row's.
+    pub fn target(mut self, ratio: f64) -> Line {
+        self.target = Some(ratio);
+        self
     }
 
     /// A number that `measure` brings by itself, once a round: what needs preparing outside the clock,
     /// runs in a process of its own, or is no time at all.
     pub fn measured(name: &str, mut measure: impl FnMut() -> f64 + 'static) -> Line {
-        Line { name: name.to_owned(), calls: Some(1), sample: Box::new(move |_| measure()) }
+        Line { name: name.to_owned(), calls: Some(1), target: None, sample: Box::new(move |_| measure()) }
     }
 
     /// The number of calls that fill a sample, found by doubling.
@@ -119,7 +126,6 @@ impl Row {
     }
 
     /// The ratio to its floor that Keyway wants to stay under.
-    #[allow(dead_code, reason = "set where Keyway's own lines stand")]
     pub fn target(mut self, ratio: f64) -> Row {
         self.target = Some(ratio);
         self
@@ -172,7 +178,7 @@ impl Row {
                 Reading {
                     row: self.name.clone(),
                     unit: self.unit,
-                    target: self.target,
+                    target: self.lines[line].target.or(self.target),
                     line: self.lines[line].name.clone(),
                     floor: self.lines[floor].name.clone(),
                     value: median(samples[line].iter().copied()),

@@ -4,6 +4,7 @@
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
 
+mod author;
 mod interface;
 mod link;
 mod plugin;

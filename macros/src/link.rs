@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
+use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 
@@ -18,14 +19,14 @@ pub(crate) fn expand(crates: TokenStream) -> TokenStream {
             .into_compile_error();
         }
     };
-    let names = crates.iter().map(|name| name.to_string().trim_start_matches("r#").to_owned());
+    let names = crates.iter().map(|name| name.unraw().to_string());
     let uses = crates.iter();
     quote! {
         #(use #uses as _;)*
         const _: () = {
             #[::keyway::__private::linkme::distributed_slice(::keyway::__private::NAMED)]
             #[linkme(crate = ::keyway::__private::linkme)]
-            static NAMED: &'static [&'static str] = &[#(#names),*];
+            static __NAMED: &'static [&'static str] = &[#(#names),*];
         };
     }
 }

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use figures_keyway::Service as _;
 use figures_savefile::Service as _;
 use figures_stabby::ServiceDyn as _;
 
@@ -16,13 +17,29 @@ const OTHER: u64 = 7;
 pub fn row() -> Row {
     let right = figures_work::add(CHECKED, OTHER);
     let raw = black_box(contestants::raw(&path("figures-raw")));
+    let handle =
+        black_box(contestants::keyway::loaded::<dyn figures_keyway::Service>(&path("figures-keyway")));
+    let object = black_box(handle.to_arc());
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
     let savefile = contestants::savefile(&path("figures-savefile"));
     Row::new("library call, two integers", Unit::Nanoseconds)
+        .target(1.1)
         .floor(Line::call("raw `extern \"C\"` pointer", &right, move |n| raw(n, OTHER), |sum| sum))
         .contestant(Line::call("the floor once more", &right, move |n| raw(n, OTHER), |sum| sum))
+        .contestant(Line::call(
+            "Keyway, through its handle",
+            &right,
+            move |n| handle.add(n, OTHER),
+            |sum| sum,
+        ))
+        .contestant(Line::call(
+            "Keyway, through `Arc<dyn Trait>`",
+            &right,
+            move |n| object.add(n, OTHER),
+            |sum| sum,
+        ))
         .contestant(Line::call("abi_stable", &right, move |n| abi_stable.add(n, OTHER), |sum| sum))
         .contestant(Line::call("stabby", &right, move |n| stabby.add(n, OTHER), |sum| sum))
         .contestant(Line::call("savefile-abi", &right, move |n| savefile.add(n, OTHER), |sum| sum))

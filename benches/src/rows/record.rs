@@ -6,6 +6,7 @@
 
 use std::hint::black_box;
 
+use figures_keyway::Service as _;
 use figures_savefile::Service as _;
 use figures_stabby::ServiceDyn as _;
 use figures_work::Record;
@@ -21,6 +22,8 @@ pub fn row() -> Row {
     let of_abi_stable = figures_abi_stable::Record::from(own);
     let of_stabby = figures_stabby::Record::from(own);
     let of_savefile = figures_savefile::Record::from(own.clone());
+    let of_keyway = figures_keyway::Record::from(own.clone());
+    let handle = contestants::keyway::loaded::<dyn figures_keyway::Service>(&path("figures-keyway"));
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let abi_stable_own = contestants::abi_stable(&path("figures-abi-stable"));
@@ -29,8 +32,15 @@ pub fn row() -> Row {
     let savefile = contestants::savefile(&path("figures-savefile"));
     let plain = |answer: Record| answer;
     Row::new("eight-field struct in and out", Unit::Nanoseconds)
+        .target(1.8)
         .floor(Line::call("`clone`", &right, move |_| black_box(own).clone(), plain))
         .contestant(Line::call("the floor once more", &right, move |_| black_box(own).clone(), plain))
+        .contestant(Line::call(
+            "Keyway, the user's own type",
+            &right,
+            move |_| handle.copy_record(black_box(&of_keyway)),
+            Record::from,
+        ))
         .contestant(Line::call(
             "abi_stable, its own types",
             &right,

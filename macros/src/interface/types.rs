@@ -227,7 +227,7 @@ impl Way {
             Self::Str => quote!(__k::Str),
             Self::Slice(of) => quote!(__k::Slice<#of>),
             Self::Lent(_) | Self::Boxed(_) => quote!(__k::Object),
-            Self::Ref(of) => quote!(<#of as __k::Wire>::View),
+            Self::Ref(of) => quote!(*const <#of as __k::Wire>::View),
             Self::Owned(of) => quote!(<#of as __k::Wire>::Arg),
         }
     }
@@ -236,12 +236,29 @@ impl Way {
     pub(super) fn shape(&self) -> TokenStream {
         match self {
             Self::Str => quote!(__k::generated::str_shape),
-            Self::Slice(of) => quote!(__k::generated::slice_shape::<#of>),
-            Self::Lent(of) => quote!(__k::generated::lent_shape::<#of>),
-            Self::Boxed(of) => quote!(__k::generated::object_shape::<#of>),
+            Self::Slice(of) => function(&quote!(__k::generated::slice_type(<#of as __k::Wire>::shape))),
+            Self::Lent(of) => {
+                function(&quote!(__k::generated::lent_type(<#of as __k::Interface>::descriptor)))
+            }
+            Self::Boxed(of) => object_shape(of),
             Self::Ref(of) | Self::Owned(of) => quote!(<#of as __k::Wire>::shape),
         }
     }
+}
+
+fn object_shape(of: &Type) -> TokenStream {
+    function(&quote!(__k::generated::object_type(<#of as __k::Interface>::descriptor)))
+}
+
+/// A function of its own for a type that is not a `Wire` type.
+fn function(shape: &TokenStream) -> TokenStream {
+    quote! {{
+        extern "C" fn shape() -> *const __k::Type {
+            static SHAPE: __k::Type = #shape;
+            &SHAPE
+        }
+        shape
+    }}
 }
 
 impl OutputWay {
@@ -265,17 +282,15 @@ impl Output {
 
     /// The function that describes the type.
     pub(super) fn shape(&self) -> TokenStream {
-        let (shaped, plain) = match &self.value {
-            OutputWay::Owned(of) => (quote!(__k::generated::ByWire<#of>), quote!(<#of as __k::Wire>::shape)),
-            OutputWay::Boxed(of) => {
-                (quote!(__k::generated::ByBox<#of>), quote!(__k::generated::object_shape::<#of>))
-            }
+        let value = match &self.value {
+            OutputWay::Owned(of) => quote!(<#of as __k::Wire>::shape),
+            OutputWay::Boxed(of) => object_shape(of),
         };
         match &self.error {
             Some(error) => {
-                quote!(<__k::generated::ResultOf<#shaped, #error> as __k::generated::TwoShapes>::shape)
+                function(&quote!(__k::generated::result_type(#value, <#error as __k::Wire>::shape)))
             }
-            None => plain,
+            None => value,
         }
     }
 }
