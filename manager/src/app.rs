@@ -76,8 +76,8 @@ impl App {
     }
 
     /// A command as it is typed, for help texts.
-    pub(crate) fn typed(&self, command: &str) -> String {
-        format!("{} {command}", self.called)
+    pub(crate) fn typed(&self, command: &str, options: &Options) -> String {
+        format!("{} {command}{}", self.called, options.typed_folders())
     }
 
     /// Where plugins are looked for that nobody asked for by name.

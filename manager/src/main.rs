@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     let app = keyway.app.as_deref().unwrap_or("keyway");
     let app = match app.split_once('@').map_or((app, None), |(name, version)| (name, Some(version))) {
         ("keyway", version) => App::new("keyway", version.unwrap_or(env!("CARGO_PKG_VERSION"))),
-        (name, version) => App::named(name, version),
+        (name, version) => App::named(name, version).called(&format!("keyway --app {app}")),
     };
     match keyway.command {
         Command::Plugin(command) => {

@@ -37,6 +37,11 @@ impl Options {
         all
     }
 
+    /// The folders as they are typed again.
+    pub(crate) fn typed_folders(&self) -> String {
+        self.folders.path.iter().map(|folder| format!(" --path {}", folder.display())).collect()
+    }
+
     /// The folders of `--path`, then those of the environment variable `KEYWAY_PATH`.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
         let variable = std::env::var_os("KEYWAY_PATH").unwrap_or_default();

@@ -170,6 +170,15 @@ fn folders_come_from_both_sides_of_the_command_and_from_the_environment() {
 }
 
 #[test]
+fn a_folder_that_is_named_and_not_there_is_told() {
+    let stage = Stage::with_plugins();
+    let ran = stage.keyway("list --path plugin").ended(0);
+    assert!(ran.err.starts_with("warning: the folder `plugin` does not exist\n"), "{}", ran.err);
+    let document = stage.keyway("list --path plugin --json").ended(0).json();
+    assert_eq!(document["problems"][0]["code"], "folder-missing");
+}
+
+#[test]
 fn another_application_has_its_own_folders_and_nothing_of_ours() {
     let stage = Stage::with_plugins();
     stage.drop_in(".mytool/plugins", "table");

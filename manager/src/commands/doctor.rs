@@ -140,8 +140,7 @@ fn show(checked: &Checked, findings: &[Finding], screen: &mut Screen<'_>) -> std
             let Checked { app, version, linked_in, folders, files, plugins } = checked;
             let version = version.as_deref().unwrap_or("(version not known)");
             let looked = format!(
-                "looked at {app} {version}: {} linked in, {} with {}, {} in all",
-                counted(*linked_in, "plugin"),
+                "looked at {app} {version}: {linked_in} linked in, {}, {}, {} in all",
                 counted(folders.len(), "folder"),
                 counted(*files, "file"),
                 counted(*plugins, "plugin"),

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::look::{Item, Look, Starting, Unreadable, remark_unreadable, state_paint};
+use super::look::{Item, Look, Starting, Unreadable, remark_unreadable, state_paint, unreadable};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
 use crate::options::{Folders, Options};
@@ -36,7 +36,7 @@ impl List {
         match screen.form() {
             Form::Json => {
                 let items = plugins.iter().map(Item::from).collect();
-                let problems = look.survey().problems().iter().map(Unreadable::from).collect();
+                let problems = unreadable(&look, options);
                 screen.document("keyway.list/1", &Document { items, problems })?;
             }
             Form::Rows => {
@@ -72,7 +72,7 @@ impl List {
             }
         }
         screen.flush()?;
-        remark_unreadable(&look, screen)?;
+        remark_unreadable(&look, options, screen)?;
         let refused = plugins.iter().any(|plugin| plugin.refusal().is_some());
         Ok(if self.starting.start && refused { Exit::Refused } else { Exit::Done })
     }

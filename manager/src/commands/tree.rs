@@ -11,7 +11,7 @@ use super::look::{Look, Starting, remark_unreadable};
 use crate::app::App;
 use crate::failure::{Exit, Failure, Stop};
 use crate::options::{Folders, Options};
-use crate::output::{Form, Screen};
+use crate::output::{Form, Paint, Screen, harmless};
 
 /// The arguments of `tree`.
 #[derive(Clone, Debug, clap::Args)]
@@ -64,7 +64,7 @@ impl Tree {
         let look = Look::at(app, options, &Starting { start: false })?;
         let survey = look.survey();
         let resolution = match &self.id {
-            Some(id) => self.part(app, &look, id)?,
+            Some(id) => self.part(app, options, &look, id)?,
             None => survey.resolution().clone(),
         };
         let grow = if self.invert { Grow::NeededBy } else { Grow::Needs };
@@ -75,17 +75,23 @@ impl Tree {
             screen.document("keyway.tree/1", &document(survey, &resolution))?;
         } else {
             let tree = survey.tree(self.id.as_deref(), grow).unwrap_or_default();
-            tree.lines().try_for_each(|line| screen.line(&crate::output::harmless(line)))?;
+            for line in tree.lines() {
+                if line.contains(" refused: ") && screen.form() != Form::Rows {
+                    screen.text("", 2, line, Paint::Plain)?;
+                } else {
+                    screen.line(&harmless(line))?;
+                }
+            }
         }
         if self.id.is_none() {
             screen.flush()?;
-            remark_unreadable(&look, screen)?;
+            remark_unreadable(&look, options, screen)?;
         }
         Ok(Exit::Done)
     }
 
     /// The part of the plan that a tree from one plugin shows.
-    fn part(&self, app: &App, look: &Look, id: &str) -> Result<Resolution, Failure> {
+    fn part(&self, app: &App, options: &Options, look: &Look, id: &str) -> Result<Resolution, Failure> {
         let survey = look.survey();
         let plugin = look.plugin(id)?;
         let Resolution { plan: Plan { steps }, .. } = survey.resolution();
@@ -95,7 +101,7 @@ impl Tree {
                 exit: Exit::Refused,
                 code: "not-in-plan",
                 message: format!("plugin `{id}` is {} and has no tree", plugin.state.name()),
-                help: format!("see the reasons with `{}`", app.typed(&format!("why {id}"))),
+                help: format!("see the reasons with `{}`", app.typed(&format!("why {id}"), options)),
             });
         };
         let mut part = BTreeSet::from([root]);

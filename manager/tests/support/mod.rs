@@ -16,6 +16,8 @@ pub(crate) fn library(name: &str) -> PathBuf {
             .args(["build", "--quiet", "--target-dir"])
             .arg(&target)
             .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture"))
+            // It would put the libraries into another folder.
+            .env_remove("CARGO_BUILD_TARGET")
             .output()
             .expect("cargo runs");
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
