@@ -347,7 +347,7 @@ impl Remote {
                 self.blame(Fault::new(FaultKind::Unsupported, "the method can not be called by name"))
             );
         };
-        let mut encoder = Encoder::new(format);
+        let mut encoder = Encoder::for_message(format);
         arguments(&mut encoder);
         let (bytes, objects) = encoder.finish();
         let objects = Objects(objects);
@@ -435,7 +435,7 @@ pub unsafe fn serve(
         };
         // SAFETY: the caller answers for both.
         let (bytes, objects) = unsafe { (arguments.as_slice(), objects.as_slice()) };
-        let mut encoder = Encoder::new(format);
+        let mut encoder = Encoder::for_message(format);
         let answered = match call(&mut Decoder::new(format, bytes, objects), &mut encoder) {
             Ok(answered) => answered,
             Err(malformed) => return Fault::from(malformed).into_reply(),
