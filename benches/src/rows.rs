@@ -4,7 +4,10 @@ mod built_in;
 mod bytes;
 mod integers;
 mod load;
+mod many;
+mod order;
 mod record;
+pub mod size;
 mod text;
 
 use crate::measure::Row;
@@ -13,7 +16,7 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 8] = [
+pub const ALL: [Make; 15] = [
     built_in::row,
     integers::row,
     text::short,
@@ -22,4 +25,11 @@ pub const ALL: [Make; 8] = [
     bytes::ends,
     record::row,
     load::row,
+    many::row,
+    order::thousand,
+    order::ten_thousand,
+    order::hundred_thousand,
+    size::file,
+    size::private,
+    size::resident,
 ];

@@ -9,7 +9,7 @@ use figures_savefile::Service as _;
 use figures_stabby::ServiceDyn as _;
 
 use crate::contestants;
-use crate::libraries::path;
+use crate::libraries::{Copies, path};
 use crate::measure::{Line, Row, Unit};
 
 /// Every byte read. Floor: the same implementation in this process, behind `Box<dyn Trait>`.
@@ -18,7 +18,7 @@ pub fn summed() -> Row {
     let right = figures_work::sum(bytes);
     let floor = contestants::in_process();
     let again = contestants::in_process();
-    let handle = contestants::keyway::loaded::<dyn figures_keyway::Service>(&path("figures-keyway"));
+    let handle = contestants::keyway::loaded(&Copies::of("figures-keyway").folder());
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
@@ -51,7 +51,7 @@ pub fn ends() -> Row {
     let right = figures_work::ends(bytes);
     let floor = contestants::in_process();
     let again = contestants::in_process();
-    let handle = contestants::keyway::loaded::<dyn figures_keyway::Service>(&path("figures-keyway"));
+    let handle = contestants::keyway::loaded(&Copies::of("figures-keyway").folder());
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));

@@ -8,7 +8,7 @@ use figures_savefile::Service as _;
 use figures_stabby::ServiceDyn as _;
 
 use crate::contestants;
-use crate::libraries::path;
+use crate::libraries::{Copies, path};
 use crate::measure::{Line, Row, Unit};
 
 /// Sixteen bytes: the edge beside one small allocation.
@@ -27,7 +27,7 @@ fn row(name: &str, bytes: usize, target: f64) -> Row {
     let text: &'static str = Box::leak(right.clone().into_boxed_str());
     let floor = contestants::in_process();
     let again = contestants::in_process();
-    let handle = contestants::keyway::loaded::<dyn figures_keyway::Service>(&path("figures-keyway"));
+    let handle = contestants::keyway::loaded(&Copies::of("figures-keyway").folder());
     let of_bytes = handle.clone();
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));

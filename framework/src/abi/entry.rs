@@ -51,8 +51,12 @@ pub extern "C" fn keyway_library_v1() -> *const LibraryTable {
     static PLUGINS: OnceLock<Tables> = OnceLock::new();
     static LIBRARY: OnceLock<LibraryTable> = OnceLock::new();
     let plugins = PLUGINS.get_or_init(|| {
-        let mut all: Vec<_> = inventory::iter::<Registration>.into_iter().collect();
-        all.sort_by_key(|registration| registration.id);
+        // By id. Put in one by one, because the general sort is a thirtieth of what a small library weighs.
+        let mut all: Vec<&Registration> = Vec::new();
+        for registration in inventory::iter::<Registration> {
+            let place = all.partition_point(|other| other.id < registration.id);
+            all.insert(place, registration);
+        }
         Tables(all.into_iter().map(|registration| std::ptr::from_ref(registration.table)).collect())
     });
     LIBRARY.get_or_init(|| LibraryTable {
