@@ -11,7 +11,19 @@ use crate::abi::PluginTable;
 use crate::context::Context;
 use crate::plugin::{Live, StartError};
 
+/// A type that `#[plugin]` marks.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plugin",
+    label = "not marked with `#[keyway::plugin]`",
+    note = "put `#[keyway::plugin(id = \"namespace/name\", provides(…))]` on it"
+)]
+pub trait Registered {
+    /// What the attribute registered.
+    const REGISTRATION: &'static Registration;
+}
+
 /// A plugin that is linked in.
+#[derive(Clone, Copy)]
 pub struct Registration {
     /// Its manifest, as in the note.
     pub manifest: &'static str,

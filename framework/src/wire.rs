@@ -9,7 +9,7 @@
 //! | `String`, `Vec<T>`, derived types | a view into the caller's value | a view that the receiver reads and releases |
 //! | `&` of such a type | a pointer to a view, over which the callee's value is laid: nothing is copied | |
 //! | [`Bytes`](crate::Bytes) | moved | moved |
-//! | `Arc<dyn Interface>`, `Box<dyn Interface>` | counted object | counted object |
+//! | `Arc<dyn Interface>`, `Box<dyn Interface>` | an object that the callee counts for itself | counted object |
 
 use std::mem::ManuallyDrop;
 
@@ -96,6 +96,10 @@ pub unsafe trait Wire: Sized {
 
     /// When reading it can fail.
     const FAILS: Fails = Fails::Anywhere;
+
+    /// The same of a list of such values. A constant of its own, which derived types leave as it is: through it a type
+    /// may contain a list of itself.
+    const LIST_FAILS: Fails = Fails::Anywhere;
 
     /// A view of the value; what has to be built for it lives in the arena.
     fn view(&self, arena: &mut Arena) -> Self::View;
@@ -212,12 +216,7 @@ pub unsafe trait Wire: Sized {
 
     /// Reads a list.
     fn decode_list(from: &mut Decoder<'_>) -> Result<Vec<Self>, Malformed> {
-        let count = from.list()?;
-        let mut items = Vec::with_capacity(from.capacity(count, size_of::<Self>()));
-        for index in 0..count {
-            items.push(from.within_index(index, Self::decode)?);
-        }
-        Ok(items)
+        from.elements(Self::decode)
     }
 }
 

@@ -18,8 +18,9 @@ impl Object {
     /// # Safety
     /// The object must be alive.
     pub unsafe fn retain(self) {
-        // SAFETY: a live object has a live table.
-        if let Some(retain) = unsafe { &*self.table }.retain {
+        // SAFETY: a live object has a live table, or none; a table begins with its size.
+        let table = unsafe { Sized::new(self.table) };
+        if let Some(retain) = table.as_ref().and_then(Sized::whole).and_then(|table| table.retain) {
             // SAFETY: the table belongs to the object.
             unsafe { retain(self.data) }
         }
@@ -30,8 +31,9 @@ impl Object {
     /// # Safety
     /// The caller gives up one count that it has.
     pub unsafe fn release(self) {
-        // SAFETY: a live object has a live table.
-        if let Some(release) = unsafe { &*self.table }.release {
+        // SAFETY: a live object has a live table, or none; a table begins with its size.
+        let table = unsafe { Sized::new(self.table) };
+        if let Some(release) = table.as_ref().and_then(Sized::whole).and_then(|table| table.release) {
             // SAFETY: the table belongs to the object.
             unsafe { release(self.data) }
         }
@@ -154,17 +156,20 @@ impl Links {
             }
         };
         // SAFETY: a table's descriptor lives as long as the table.
-        let theirs = unsafe { InterfaceShape::read(table.interface) }?;
+        let theirs =
+            unsafe { InterfaceShape::read(table.interface) }.map_err(|mismatch| mismatch.of(I::ID))?;
         let mut routes = compare(own, &theirs)?;
-        let typed = routes.iter_mut().map(|route| route.typed(table)).collect::<Result<_, _>>()?;
-        if table.dispatch.is_none() && routes.iter().any(|route| matches!(route, Route::Message { .. })) {
-            return Err(Mismatch::unreadable(
-                I::ID,
-                "its types differ from this side's, and it offers no calls by name",
-            ));
+        let mut typed = Vec::with_capacity(routes.len());
+        for (route, method) in routes.iter_mut().zip(&own.methods) {
+            let function = route.typed(table);
+            if table.dispatch.is_none() && matches!(route, Route::Message { .. }) {
+                let what = "it can not be called as this side describes it, and there are no calls by name";
+                return Err(Mismatch::uncallable(I::ID, &method.name, what));
+            }
+            typed.push(function.map_err(|what| Mismatch::uncallable(I::ID, &method.name, what))?);
         }
         Ok(Link {
-            typed,
+            typed: typed.into(),
             routes: routes.into(),
             dispatch: table.dispatch,
             trusted: table.flags & TABLE_RUST != 0,
@@ -174,21 +179,22 @@ impl Links {
 
 impl Route {
     /// The function behind a typed route; where the table has only messages, the route becomes one.
-    fn typed(&mut self, table: &Table) -> Result<Option<RawFn>, Mismatch> {
+    fn typed(&mut self, table: &Table) -> Result<Option<RawFn>, &'static str> {
         let Self::Typed { slot } = *self else { return Ok(None) };
         if table.flags & super::TABLE_MESSAGE_ONLY != 0 {
             *self = Self::Message { slot, format: Format::Compact };
             return Ok(None);
         }
+        // A pointer is no struct that could grow.
+        if table.methods.stride as usize != size_of::<RawFn>() || !table.methods.ptr.is_aligned() {
+            return Err("the table's functions do not stand side by side");
+        }
         let Some(function) = table.methods.at(slot) else {
-            return Err(Mismatch::unreadable(
-                "",
-                "its table has fewer functions than its descriptor has methods",
-            ));
+            return Err("the table has fewer functions than its descriptor has methods");
         };
         // SAFETY: `at` stays within the table's array, whose elements are nullable function pointers.
         let function = unsafe { function.cast::<Option<RawFn>>().read() };
-        function.map(Some).ok_or_else(|| Mismatch::unreadable("", "a method's function is null"))
+        function.map(Some).ok_or("its function is null")
     }
 }
 
@@ -357,7 +363,7 @@ impl Remote {
         };
         // SAFETY: both states carry a message, which is now this side's.
         let message = unsafe { reply.value.assume_init() };
-        Ok(Answer { refused, format, message })
+        Ok(Answer { refused, format, message, owner: self.owner.clone() })
     }
 }
 
@@ -379,6 +385,7 @@ pub struct Answer {
     pub refused: bool,
     format: Format,
     message: Message,
+    owner: Option<Arc<Owner>>,
 }
 
 impl Answer {
@@ -390,7 +397,8 @@ impl Answer {
         // SAFETY: the message is this side's until it is dropped, below.
         let (bytes, objects) =
             unsafe { (self.message.bytes.view.as_slice(), self.message.objects.view.as_slice()) };
-        let mut decoder = Decoder::new(self.format, bytes, objects);
+        let origin = Origin { trusted: false, owner: self.owner.as_ref() };
+        let mut decoder = Decoder::new(self.format, bytes, objects).from_origin(origin);
         let value = read(&mut decoder)?;
         decoder.finish()?;
         Ok(value)
@@ -529,17 +537,22 @@ impl Drop for Loopback {
     }
 }
 
-/// Asserts, where a type is named, that an error type can receive a fault.
+/// The error type of a fallible method: what a call's fault becomes.
 #[diagnostic::on_unimplemented(
     message = "the error type `{Self}` can not receive a fault",
     label = "`From<keyway::Fault>` is missing",
     note = "a call to a plugin can fail for reasons that are not the plugin's answer; write `impl From<keyway::Fault> for {Self}`"
 )]
-pub trait Receives {}
-impl<E: From<Fault>> Receives for E {}
-
-/// For generated code: the error type of a fallible method.
-pub const fn assert_error<E: Wire + Receives>() {}
+pub trait Receives {
+    /// The fault as an error.
+    fn receive(fault: Fault) -> Self;
+}
+impl<E: From<Fault>> Receives for E {
+    #[inline]
+    fn receive(fault: Fault) -> Self {
+        fault.into()
+    }
+}
 
 /// An object of which this side holds one count.
 #[derive(Debug)]

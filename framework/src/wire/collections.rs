@@ -23,7 +23,8 @@ unsafe impl<T: Wire> Wire for Vec<T> {
     type View = Slice<T::View>;
     type Arg = Slice<T::View>;
     type Out = Owned<Slice<T::View>>;
-    const FAILS: Fails = T::FAILS;
+    const FAILS: Fails = T::LIST_FAILS;
+    const LIST_FAILS: Fails = T::LIST_FAILS;
 
     extern "C" fn shape() -> *const Type {
         const { &one_type(kind::LIST, Some(T::shape)) }
@@ -293,7 +294,7 @@ unsafe impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
     fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
         let mut map = Self::new();
-        for index in 0..from.map()? {
+        for index in 0..from.entries(size_of::<(K, V)>() == 0)? {
             let key = from.within_index(index, K::decode)?;
             map.insert(key, from.within_index(index, V::decode)?);
         }

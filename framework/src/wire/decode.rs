@@ -2,11 +2,16 @@
 
 use std::fmt;
 
+use super::Origin;
 use super::encode::Format;
 use crate::abi::Object;
 
 /// How deep values may be nested: a reader of hostile bytes must not run out of stack.
 pub const MAX_DEPTH: u32 = 128;
+/// How many elements that take no bytes one message may announce: a reader of hostile bytes must come to an end.
+const MAX_EMPTY: usize = 1 << 20;
+/// How many bytes of memory a byte of the message may reserve before the elements that need them were read.
+const AHEAD: usize = 8;
 
 /// Bytes that are not the value which was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +86,13 @@ impl From<Malformed> for crate::fault::Fault {
 pub struct Decoder<'a> {
     rest: &'a [u8],
     objects: &'a [Object],
+    origin: Origin<'a>,
     format: Format,
     depth: u32,
+    /// Bytes of memory that lists may still reserve for elements that were announced.
+    ahead: usize,
+    /// Elements without bytes that may still be announced.
+    empty: usize,
 }
 
 /// An integer of the named form.
@@ -105,7 +115,20 @@ pub enum Tag<'a> {
 impl<'a> Decoder<'a> {
     /// A reader over bytes, and the objects that they refer to.
     pub const fn new(format: Format, bytes: &'a [u8], objects: &'a [Object]) -> Self {
-        Self { rest: bytes, objects, format, depth: 0 }
+        let ahead = bytes.len().saturating_mul(AHEAD);
+        Self { rest: bytes, objects, origin: Origin::UNKNOWN, format, depth: 0, ahead, empty: MAX_EMPTY }
+    }
+
+    /// The same, with the plugin that the bytes come from: what objects in them do wrong is that plugin's fault.
+    #[must_use]
+    pub const fn from_origin(mut self, origin: Origin<'a>) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Where the bytes come from.
+    pub const fn origin(&self) -> Origin<'a> {
+        self.origin
     }
 
     /// Whether everything was read.
@@ -122,9 +145,43 @@ impl<'a> Decoder<'a> {
         self.format == Format::Named
     }
 
-    /// How many elements to make room for, given that each takes a byte at least.
-    pub fn capacity(&self, count: usize, element: usize) -> usize {
-        count.min(self.rest.len()).min((1 << 20) / element.max(1) + 1)
+    /// Judges a number of elements that was announced: each takes a byte at least, but for those without fields in the
+    /// compact form.
+    fn announced(&mut self, count: usize, empty: bool) -> Result<usize, Malformed> {
+        let free = empty && !self.named();
+        let left = if free { self.empty } else { self.rest.len() };
+        if count > left {
+            let what = if free { "without bytes may follow" } else { "bytes are left" };
+            return Err(Malformed::new(format!("{count} elements are announced and {left} {what}")));
+        }
+        if free {
+            self.empty -= count;
+        }
+        Ok(count)
+    }
+
+    /// Reads a list.
+    pub(crate) fn elements<T>(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Malformed> {
+        let count = self.list()?;
+        let count = self.announced(count, size_of::<T>() == 0)?;
+        // What an unfinished list has reserved, no list inside it can reserve again.
+        let reserved = count.saturating_mul(size_of::<T>()).min(self.ahead);
+        self.ahead -= reserved;
+        let mut items = Vec::with_capacity(reserved / size_of::<T>().max(1));
+        for index in 0..count {
+            items.push(self.within_index(index, &mut read)?);
+        }
+        self.ahead += reserved;
+        Ok(items)
+    }
+
+    /// The number of entries of a map; `empty` where neither keys nor values have fields.
+    pub(crate) fn entries(&mut self, empty: bool) -> Result<usize, Malformed> {
+        let count = self.map()?;
+        self.announced(count, empty)
     }
 
     #[inline]

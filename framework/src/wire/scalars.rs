@@ -12,6 +12,7 @@ macro_rules! __by_value {
         type Arg = Self;
         type Out = Self;
         const FAILS: $crate::wire::Fails = $crate::wire::Fails::Never;
+        const LIST_FAILS: $crate::wire::Fails = $crate::wire::Fails::Never;
 
         #[inline(always)]
         fn view(&self, _: &mut $crate::wire::Arena) -> Self {
@@ -159,6 +160,7 @@ macro_rules! converted {
             type Arg = $form;
             type Out = $form;
             const FAILS: Fails = Fails::Untrusted;
+            const LIST_FAILS: Fails = Fails::Untrusted;
             $(const $name: bool = $constant;)?
 
             extern "C" fn shape() -> *const Type {

@@ -28,6 +28,7 @@ unsafe impl Wire for String {
     type Arg = Str;
     type Out = Owned<Str>;
     const FAILS: Fails = Fails::Untrusted;
+    const LIST_FAILS: Fails = Fails::Untrusted;
 
     extern "C" fn shape() -> *const Type {
         const { &plain_type(kind::STRING) }
@@ -106,6 +107,7 @@ unsafe impl Wire for Bytes {
     type Arg = Owned<Slice<u8>>;
     type Out = Owned<Slice<u8>>;
     const FAILS: Fails = Fails::Never;
+    const LIST_FAILS: Fails = Fails::Never;
 
     extern "C" fn shape() -> *const Type {
         const { &plain_type(kind::BYTES) }
