@@ -105,13 +105,12 @@ impl Parse for Argument {
         } else {
             input.parse::<Token![=]>()?;
             let mut tokens = TokenStream::new();
+            // A type may have commas of its own.
+            let ahead = input.fork();
+            if ahead.parse::<Type>().is_ok() && (ahead.is_empty() || ahead.peek(Token![,])) {
+                input.parse::<Type>()?.to_tokens(&mut tokens);
+            }
             while !input.is_empty() && !input.peek(Token![,]) {
-                if input.peek(Token![<]) {
-                    // A type's own commas.
-                    let of: Type = syn::parse2(std::mem::take(&mut tokens)).or_else(|_| input.parse())?;
-                    of.to_tokens(&mut tokens);
-                    continue;
-                }
                 tokens.extend(std::iter::once(input.parse::<proc_macro2::TokenTree>()?));
             }
             Value::Is(tokens)

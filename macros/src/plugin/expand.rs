@@ -5,11 +5,12 @@ use quote::{format_ident, quote};
 use syn::{Ident, Item};
 
 use super::arguments::Arguments;
-use super::manifest;
+use super::{facts, manifest};
 use crate::author;
 
 pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenStream {
     let pieces = manifest::pieces(arguments);
+    let facts = facts::facts(arguments);
     let id = &arguments.id;
     let count = arguments.provides.len();
     let tables = (0..count).map(|place| format_ident!("__TABLE_{place}")).collect::<Vec<_>>();
@@ -95,6 +96,9 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             const __KRATE: &str = __k::generated::krate(::core::module_path!());
             const __REGISTRATION: __k::Registration = __k::Registration {
                 manifest: __NOTE.text(),
+                describe: |say| {
+                    #(say(__k::Fact::#facts);)*
+                },
                 id: #id,
                 krate: __KRATE,
                 table: &__PLUGIN,
