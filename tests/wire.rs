@@ -11,5 +11,7 @@ mod echo;
 mod hostile;
 #[path = "wire/oracle.rs"]
 mod oracle;
+#[path = "wire/raw.rs"]
+mod raw;
 #[path = "wire/values.rs"]
 mod values;

@@ -1,4 +1,5 @@
 //! Every form in which a value crosses: views and what is read of them, results and what is taken of them, messages.
+#![allow(clippy::result_large_err, reason = "an error may carry what it likes")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

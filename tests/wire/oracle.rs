@@ -96,7 +96,8 @@ fn lengths_at_every_change_of_form_are_written_alike() {
         same(&"ä".repeat(len / 2));
         same(&"x".repeat(len));
         same(&vec![7_u16; len]);
-        same(&vec![(); len]);
+        // What takes no bytes has a bound of its own.
+        same(&vec![(); len.min(1 << 16)]);
         same(&(0..len as u32).map(|key| (key, ())).collect::<BTreeMap<_, _>>());
     }
 }
