@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
-use keyway::testing::{through_messages, through_table};
+use keyway::interface::{InterfaceShape, Kind};
 
+/// In this edition; the package `keyway-author` is the same in the edition 2021.
 #[path = "author/lib.rs"]
 pub mod author;
+pub mod by_hand;
 
 /// Each case is a mistake, or a family of them; `TRYBUILD=overwrite` writes what the compiler says now.
 #[test]
@@ -23,20 +25,14 @@ fn every_mistake_is_told_on_its_token_with_what_to_write_instead() {
 }
 
 #[test]
-fn names_of_an_author_and_of_generated_code_do_not_meet() {
-    author::names::check(&*author::names::object());
-    author::names::check(&*through_table(author::names::object()));
-    author::names::check(&*through_messages(author::names::object()));
-}
-
-#[test]
-fn an_author_may_hide_what_the_prelude_names() {
-    author::shadows::check(&*author::shadows::object());
-    author::shadows::check(&*through_table(author::shadows::object()));
-    author::shadows::check(&*through_messages(author::shadows::object()));
-}
-
-#[test]
-fn a_plugin_may_stand_in_a_function() {
-    assert_eq!(author::local::called(), [3, 3, 6, 6, 7]);
+fn keywords_cross_without_the_mark_that_rust_wants() {
+    let descriptor = <dyn author::names::Interface as keyway::Interface>::DESCRIPTOR;
+    // SAFETY: a descriptor of this image is constant.
+    let shape = unsafe { InterfaceShape::read(descriptor) }.unwrap();
+    let method = &shape.methods[0];
+    assert_eq!(method.name, "type");
+    assert_eq!(method.arguments.iter().map(|argument| &argument.name).collect::<Vec<_>>(), ["match", "fn"]);
+    let Kind::Struct { fields, .. } = &shape.types[method.returns].kind else { panic!("{shape:?}") };
+    assert_eq!(fields.iter().map(|field| &field.name).collect::<Vec<_>>(), ["type", "fn", "match"]);
+    assert_eq!(shape.methods[3].arguments[0].name, "__a1");
 }

@@ -124,8 +124,12 @@ static inline void keyway_owned_bytes_release(keyway_owned_bytes bytes) {
 
 // A field of a struct, or an argument of a method.
 #define KEYWAY_FIELD(name, type) {sizeof(keyway_part), 0, KEYWAY_STR_INIT(name), type, KEYWAY_NO_ITEMS}
+// An argument that is written behind a reference (`&T`; `&str` has a type of its own and is not meant).
+#define KEYWAY_LENT(name, type) {sizeof(keyway_part), KEYWAY_PART_LENT, KEYWAY_STR_INIT(name), type, KEYWAY_NO_ITEMS}
 // A variant without fields. In memory an enum is its variant's place, as a `uint32_t`, and a union of the fields.
 #define KEYWAY_VARIANT(name) {sizeof(keyway_part), 0, KEYWAY_STR_INIT(name), NULL, KEYWAY_NO_ITEMS}
+// The variant that stands for those of a newer version which this side does not know.
+#define KEYWAY_FALLBACK(name) {sizeof(keyway_part), KEYWAY_PART_DEFAULT, KEYWAY_STR_INIT(name), NULL, KEYWAY_NO_ITEMS}
 // A method; `arguments` is `KEYWAY_ARRAY` of fields or `KEYWAY_NO_ITEMS`.
 #define KEYWAY_METHOD(name, signature, arguments, returns)                                                            \
     {sizeof(keyway_method), 0, KEYWAY_STR_INIT(name), KEYWAY_STR_INIT(signature), arguments, returns}

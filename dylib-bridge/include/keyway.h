@@ -43,6 +43,10 @@
 // A variant whose fields have no names.
 #define KEYWAY_PART_TUPLE 2
 
+// An argument that is written behind a reference. It matters for `KEYWAY_KIND_BYTES`, alone or in options and tuples: a
+// block is moved to the callee where it is passed by value, and viewed where it is lent.
+#define KEYWAY_PART_LENT 4
+
 // The library was built so that a panic ends the process.
 #define KEYWAY_LIBRARY_PANIC_ABORT 1
 
@@ -204,7 +208,7 @@ struct keyway_method {
     keyway_str signature;
     // Without the receiver.
     keyway_part_array arguments;
-    // What it returns.
+    // What it returns; never null.
     keyway_type_fn returns;
 };
 
@@ -693,8 +697,12 @@ static inline void keyway_owned_bytes_release(keyway_owned_bytes bytes) {
 
 // A field of a struct, or an argument of a method.
 #define KEYWAY_FIELD(name, type) {sizeof(keyway_part), 0, KEYWAY_STR_INIT(name), type, KEYWAY_NO_ITEMS}
+// An argument that is written behind a reference (`&T`; `&str` has a type of its own and is not meant).
+#define KEYWAY_LENT(name, type) {sizeof(keyway_part), KEYWAY_PART_LENT, KEYWAY_STR_INIT(name), type, KEYWAY_NO_ITEMS}
 // A variant without fields. In memory an enum is its variant's place, as a `uint32_t`, and a union of the fields.
 #define KEYWAY_VARIANT(name) {sizeof(keyway_part), 0, KEYWAY_STR_INIT(name), NULL, KEYWAY_NO_ITEMS}
+// The variant that stands for those of a newer version which this side does not know.
+#define KEYWAY_FALLBACK(name) {sizeof(keyway_part), KEYWAY_PART_DEFAULT, KEYWAY_STR_INIT(name), NULL, KEYWAY_NO_ITEMS}
 // A method; `arguments` is `KEYWAY_ARRAY` of fields or `KEYWAY_NO_ITEMS`.
 #define KEYWAY_METHOD(name, signature, arguments, returns)                                                            \
     {sizeof(keyway_method), 0, KEYWAY_STR_INIT(name), KEYWAY_STR_INIT(signature), arguments, returns}

@@ -73,7 +73,7 @@ KEYWAY_ASSERT_(sizeof(keyway_tool_methods) == 4 * sizeof(keyway_fn), "every meth
 
 KEYWAY_TYPE_WITH(keyway_tool_error_kind_type, KEYWAY_KIND_ENUM, "ToolErrorKind",
     KEYWAY_VARIANT("InvalidArguments"),
-    KEYWAY_VARIANT("Failed"),
+    KEYWAY_FALLBACK("Failed"),
     KEYWAY_VARIANT("LimitExceeded"),
     KEYWAY_VARIANT("Unavailable"),
     KEYWAY_VARIANT("Fault"));

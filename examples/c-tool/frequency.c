@@ -71,7 +71,7 @@ static void add_utf8(struct buffer *to, uint32_t character) {
 
 // ---- The arguments ------------------------------------------------------------------------------------------------
 
-static const char usage[] = "write `{\"text\": \"…\"}`";
+static const char usage[] = "write `{\"text\": \"…\"}`, and `\"top\": 3` for no more than 3 characters";
 
 struct reader {
     const char *start;
@@ -167,49 +167,75 @@ static bool read_string(struct reader *reader, struct buffer *text, const char *
     }
 }
 
-static bool read_property(struct reader *reader, struct buffer *text, bool *found) {
-    struct buffer name = {0};
-    bool read = read_string(reader, &name, "the name of an argument");
-    if (read && !name.failed && (name.len != 4 || memcmp(name.bytes, "text", 4) != 0)) {
-        add_text(&reader->problem, "there is no argument `");
-        add(&reader->problem, name.bytes, name.len);
-        add_text(&reader->problem, "`");
-        reader->help = usage;
-        read = false;
+// A whole number that is not beyond all need; JSON allows no zero before it.
+static bool read_number(struct reader *reader, size_t *number) {
+    skip_space(reader);
+    *number = 0;
+    if (peek(reader) < '1' || peek(reader) > '9') return wrong(reader, "a whole number from 1 on");
+    for (int next = peek(reader); next >= '0' && next <= '9'; next = peek(reader)) {
+        if (*number > 99999999) return wrong(reader, "part of a number below a thousand million");
+        *number = *number * 10 + (size_t)(next - '0');
+        reader->at++;
     }
-    bool failed = name.failed;
-    free(name.bytes);
-    if (failed) reader->problem.failed = true;
-    if (!read || failed) return false;
-    if (*found) {
-        add_text(&reader->problem, "the argument `text` is there twice");
-        return false;
-    }
-    *found = true;
-    return expect(reader, ':', "a colon") && read_string(reader, text, "the text, a string");
+    return true;
 }
 
-static bool read_arguments(struct reader *reader, struct buffer *text) {
-    bool found = false;
+struct arguments {
+    struct buffer text;
+    size_t top;
+    bool has_text, has_top;
+};
+
+static bool problem(struct reader *reader, const char *before, const struct buffer *name, const char *after) {
+    add_text(&reader->problem, before);
+    add(&reader->problem, name->bytes, name->len);
+    add_text(&reader->problem, after);
+    return false;
+}
+
+static bool read_value(struct reader *reader, const struct buffer *name, struct arguments *arguments) {
+    bool text = name->len == 4 && memcmp(name->bytes, "text", 4) == 0;
+    bool top = name->len == 3 && memcmp(name->bytes, "top", 3) == 0;
+    if (!text && !top) {
+        reader->help = usage;
+        return problem(reader, "there is no argument `", name, "`");
+    }
+    bool *has = text ? &arguments->has_text : &arguments->has_top;
+    if (*has) return problem(reader, "the argument `", name, "` is there twice");
+    *has = true;
+    if (!expect(reader, ':', "a colon")) return false;
+    return text ? read_string(reader, &arguments->text, "the text, a string") : read_number(reader, &arguments->top);
+}
+
+static bool read_property(struct reader *reader, struct arguments *arguments) {
+    struct buffer name = {0};
+    bool read = read_string(reader, &name, "the name of an argument");
+    if (name.failed) reader->problem.failed = true;
+    read = read && !name.failed && read_value(reader, &name, arguments);
+    free(name.bytes);
+    return read;
+}
+
+static bool read_arguments(struct reader *reader, struct arguments *arguments) {
     if (!expect(reader, '{', "the start of an object")) return false;
     skip_space(reader);
     if (peek(reader) != '}') {
-        if (!read_property(reader, text, &found)) return false;
+        if (!read_property(reader, arguments)) return false;
         skip_space(reader);
         while (peek(reader) == ',') {
             reader->at++;
-            if (!read_property(reader, text, &found)) return false;
+            if (!read_property(reader, arguments)) return false;
             skip_space(reader);
         }
     }
     if (!expect(reader, '}', "the end of the object")) return false;
     skip_space(reader);
     if (reader->at < reader->len) return wrong(reader, "the end of the arguments");
-    if (!found) {
+    if (!arguments->has_text) {
         add_text(&reader->problem, "the argument `text` is missing");
         reader->help = usage;
     }
-    return found;
+    return arguments->has_text;
 }
 
 // ---- The count ----------------------------------------------------------------------------------------------------
@@ -240,11 +266,8 @@ static int by_times(const void *left, const void *right) {
     return by_character(&a->character, &b->character);
 }
 
-static void add_counts(struct buffer *json, const struct count *counts, size_t different, size_t all) {
-    add_text(json, "{\"characters\":");
-    add_number(json, all);
-    add_text(json, ",\"counts\":[");
-    for (size_t i = 0; i < different; i++) {
+static void add_counts(struct buffer *json, const struct count *counts, size_t len) {
+    for (size_t i = 0; i < len; i++) {
         uint32_t character = counts[i].character;
         add_text(json, i == 0 ? "{\"character\":\"" : ",{\"character\":\"");
         if (character < ' ') {
@@ -259,10 +282,9 @@ static void add_counts(struct buffer *json, const struct count *counts, size_t d
         add_number(json, counts[i].times);
         add_text(json, "}");
     }
-    add_text(json, "]}");
 }
 
-static void count_characters(const struct buffer *text, struct buffer *json) {
+static void count_characters(const struct buffer *text, size_t top, struct buffer *json) {
     uint32_t *characters = calloc(text->len + 1, sizeof *characters);
     struct count *counts = calloc(text->len + 1, sizeof *counts);
     if (characters == NULL || counts == NULL) {
@@ -281,28 +303,35 @@ static void count_characters(const struct buffer *text, struct buffer *json) {
             counts[different - 1].times++;
         }
         qsort(counts, different, sizeof *counts, by_times);
-        add_counts(json, counts, different, all);
+        add_text(json, "{\"characters\":");
+        add_number(json, all);
+        add_text(json, ",\"different\":");
+        add_number(json, different);
+        add_text(json, ",\"counts\":[");
+        add_counts(json, counts, different < top ? different : top);
+        add_text(json, "]}");
     }
     free(characters);
     free(counts);
 }
 
-enum frequency_outcome frequency_run(const char *arguments, size_t len, struct frequency_answer *answer) {
-    struct reader reader = {.start = arguments, .len = len};
-    struct buffer text = {0}, json = {0};
+enum frequency_outcome frequency_run(const char *json, size_t len, struct frequency_answer *answer) {
+    struct reader reader = {.start = json, .len = len};
+    struct arguments arguments = {.top = SIZE_MAX};
+    struct buffer found = {0};
     enum frequency_outcome outcome = FREQUENCY_BAD_ARGUMENTS;
     struct buffer *said = &reader.problem;
-    if (read_arguments(&reader, &text)) {
-        if (!text.failed) count_characters(&text, &json);
+    if (read_arguments(&reader, &arguments)) {
+        if (!arguments.text.failed) count_characters(&arguments.text, arguments.top, &found);
         outcome = FREQUENCY_DONE;
-        said = &json;
+        said = &found;
     }
-    if (said->failed || text.failed) {
+    if (said->failed || arguments.text.failed) {
         free(said->bytes);
         *said = (struct buffer){0};
         outcome = FREQUENCY_NO_MEMORY;
     }
     *answer = (struct frequency_answer){said->bytes, said->len, reader.help};
-    free(text.bytes);
+    free(arguments.text.bytes);
     return outcome;
 }

@@ -19,7 +19,8 @@ struct frequency_answer {
     const char *help; // a constant, or null
 };
 
-// Takes `{"text": "…"}` in UTF-8. White space of ASCII is not counted, and `A` to `Z` count as `a` to `z`.
-enum frequency_outcome frequency_run(const char *arguments, size_t len, struct frequency_answer *answer);
+// Takes `{"text": "…", "top": 3}` in UTF-8 and tells of the `top` most frequent characters; of all where `top` is left
+// out. White space of ASCII is not counted, and `A` to `Z` count as `a` to `z`.
+enum frequency_outcome frequency_run(const char *json, size_t len, struct frequency_answer *answer);
 
 #endif

@@ -79,7 +79,7 @@ static keyway_u8_reply instance_stop(const void *data) {
 
 static keyway_str_reply tool_name(const void *data) {
     (void)data;
-    return keyway_tool_text(KEYWAY_STR("character_frequency"));
+    return keyway_tool_text(KEYWAY_STR("text-frequency"));
 }
 
 static keyway_str_reply tool_description(const void *data) {
@@ -90,7 +90,10 @@ static keyway_str_reply tool_description(const void *data) {
 static keyway_str_reply tool_parameters(const void *data) {
     (void)data;
     return keyway_tool_text(KEYWAY_STR(
-        "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\",\"description\":\"The text to count\"}},"
+        "{\"type\":\"object\",\"properties\":{"
+        "\"text\":{\"type\":\"string\",\"description\":\"The text to count\"},"
+        "\"top\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":999999999,"
+        "\"description\":\"How many characters to tell of; all where it is left out\"}},"
         "\"required\":[\"text\"],\"additionalProperties\":false,\"x-input\":\"text\"}"));
 }
 

@@ -87,11 +87,11 @@ pub unsafe trait Interface: Send + Sync + 'static {
     /// # Safety
     /// The object must be alive.
     #[doc(hidden)]
-    unsafe fn read_box(object: Object) -> Result<Box<Self>, Malformed> {
+    unsafe fn read_box(object: Object, origin: Origin<'_>) -> Result<Box<Self>, Malformed> {
         // SAFETY: the object is alive, and from now on counted once more.
         unsafe {
             object.retain();
-            Self::take_box(object, Origin::UNKNOWN)
+            Self::take_box(object, origin)
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The only path that generated code may name. Nothing here is for people, and nothing here is stable.
 
 pub use core;
+pub use core::default::Default;
 pub use inventory;
 pub use linkme;
 
-pub use crate::abi::guard::{contained, guard};
+pub use crate::abi::guard::{contained, guard, guard_slot};
 pub use crate::abi::object::{
     Answer, Answered, Lent, Links, Receives, Remote, Shared, borrow, connect, release, retain, serve,
 };
@@ -22,4 +23,6 @@ pub use crate::plugin::{
     ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop,
 };
 pub use crate::registration::{COUNTED, Counted, NAMED, Registered, Registration};
-pub use crate::wire::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Tag, Wire, generated};
+pub use crate::wire::{
+    Arena, Decoder, Encoder, Fails, Malformed, Origin, Overlay, Plain, Tag, Wire, generated,
+};

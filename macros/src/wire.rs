@@ -16,6 +16,9 @@ pub(crate) use plain::expand as expand_plain;
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let mut problems = Problems::default();
     check_generics(input, &mut problems);
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("wire")) {
+        problems.at(attribute, "#[wire(…)] stands on a field or on a variant");
+    }
     let code = match &input.data {
         Data::Struct(data) => structs::expand(input, data, &mut problems),
         Data::Enum(data) => enums::expand(input, data, &mut problems),

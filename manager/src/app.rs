@@ -76,8 +76,8 @@ impl App {
     }
 
     /// A command as it is typed, for help texts.
-    pub(crate) fn typed(&self, command: &str) -> String {
-        format!("{} {command}", self.called)
+    pub(crate) fn typed(&self, command: &str, options: &Options) -> String {
+        format!("{} {command}{}", self.called, options.typed_folders())
     }
 
     /// Where plugins are looked for that nobody asked for by name.
@@ -89,6 +89,10 @@ impl App {
         self.linked_in
     }
 
+    fn versioned(&self) -> String {
+        format!("write its version behind the name, as in `--app {}@1.0.0`", self.name)
+    }
+
     /// Finds, checks and resolves; no plugin code runs.
     pub(crate) fn survey(&self, options: &Options) -> Result<Survey, Failure> {
         let version = self.version.as_deref().unwrap_or("0.0.0");
@@ -96,7 +100,13 @@ impl App {
         for folder in self.folders.iter().cloned().chain(options.folders()) {
             builder = builder.plugin_dir(folder);
         }
-        let survey = (self.build)(builder).survey().map_err(|error| Failure::from(&error))?;
+        let survey = (self.build)(builder).survey().map_err(|error| {
+            let failure = Failure::from(&error);
+            match failure.exit {
+                Exit::Usage if !self.linked_in => Failure { help: self.versioned(), ..failure },
+                _ => failure,
+            }
+        })?;
         let choosy =
             || survey.candidates().iter().find_map(|found| Some((found, found.manifest.host.as_ref()?)));
         match self.version {
@@ -108,7 +118,7 @@ impl App {
                         "plugin `{}` is made for `{}` {wanted}, and the version of that is not known",
                         found.manifest.id, self.name
                     ),
-                    help: format!("write it behind the name: `--app {}@1.0.0`", self.name),
+                    help: self.versioned(),
                 }),
                 None => Ok(survey),
             },

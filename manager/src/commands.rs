@@ -48,12 +48,12 @@ impl PluginCommand {
     /// [`Options::json`] decides nothing here: the screen's form does.
     pub fn run_on(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Exit {
         let ended = match self {
-            Self::List(list) => list.run(app, options, screen),
-            Self::Info(info) => info.run(app, options, screen),
-            Self::Why(why) => why.run(app, options, screen),
-            Self::Tree(tree) => tree.run(app, options, screen),
+            Self::List(list) => list.run(app, &options.with(&list.folders), screen),
+            Self::Info(info) => info.run(app, &options.with(&info.folders), screen),
+            Self::Why(why) => why.run(app, &options.with(&why.folders), screen),
+            Self::Tree(tree) => tree.run(app, &options.with(&tree.folders), screen),
             Self::Inspect(inspect) => inspect.run(screen),
-            Self::Doctor(doctor) => doctor.run(app, options, screen),
+            Self::Doctor(doctor) => doctor.run(app, &options.with(&doctor.folders), screen),
         };
         let ended = ended.and_then(|exit| Ok(screen.flush().map(|()| exit)?));
         ended.unwrap_or_else(|stop| match stop {

@@ -1,9 +1,12 @@
 //! How a command ends.
 
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
-use keyway::host::HostError;
+use keyway::host::{HostError, Mistake};
+use keyway_dylib::diagnose::{self, Diagnosis};
 use keyway_dylib::section::SectionError;
 
 /// How a command ended, as the shell sees it.
@@ -48,20 +51,37 @@ impl From<&SectionError> for Failure {
             SectionError::Malformed { .. } | SectionError::Note { .. } => Exit::Unverified,
             _ => Exit::Failed,
         };
-        let help = match error {
-            SectionError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                "name a file that exists".into()
-            }
-            _ => error.help(),
-        };
-        Self { exit, code: error.code(), message: in_words(error), help }
+        if let SectionError::Io { path, .. } = error
+            && let Some(failure) = unreachable(path)
+        {
+            return failure;
+        }
+        Self { exit, code: error.code(), message: in_words(error), help: error.help() }
+    }
+}
+
+/// Why a path can not be opened, where it is the path that is to blame: a link to nothing, a missing right.
+pub(crate) fn unreachable(path: &Path) -> Option<Failure> {
+    File::open(path).err()?;
+    match diagnose::diagnose(path, "") {
+        found @ (Diagnosis::Missing { .. } | Diagnosis::BrokenLink { .. } | Diagnosis::Access { .. }) => {
+            let help = match &found {
+                Diagnosis::Missing { .. } => "name a file that exists".into(),
+                _ => found.help(),
+            };
+            Some(Failure { exit: Exit::Failed, code: found.code(), message: found.to_string(), help })
+        }
+        _ => None,
     }
 }
 
 impl From<&HostError> for Failure {
     fn from(error: &HostError) -> Self {
-        let code = error.mistakes().first().map_or("host", |mistake| mistake.code());
-        Self { exit: Exit::Failed, code, message: error.to_string(), help: error.help() }
+        let code = error.mistakes().first().map_or("host", Mistake::code);
+        // The name and the version are what the caller gave.
+        let misused = error.mistakes().iter().all(|mistake| matches!(mistake, Mistake::Version { .. }));
+        let exit = if misused { Exit::Usage } else { Exit::Failed };
+        Self { exit, code, message: error.to_string(), help: error.help() }
     }
 }
 

@@ -26,7 +26,9 @@
 //! fn main() -> std::process::ExitCode {
 //!     # if true { return std::process::ExitCode::SUCCESS; }
 //!     let MyTool::Plugin { options, command } = MyTool::parse();
-//!     let app = App::new("mytool", env!("CARGO_PKG_VERSION")).called("mytool plugin");
+//!     let app = App::new("mytool", env!("CARGO_PKG_VERSION"))
+//!         .called("mytool plugin")
+//!         .host(|builder| builder.bridge(keyway_dylib::bridge()));
 //!     command.run(&app, &options)
 //! }
 //! ```
@@ -48,8 +50,7 @@
 //!
 //! - `app`: what the commands must know of the host, and where plugins are looked for (`folders`)
 //! - `commands`: one file a command
-//! - `output`: where text goes and in which form; text of plugins is made harmless there
-//! - `reader`: finds libraries and never loads them
+//! - `output`: where text goes and in which form; what plugins say is made harmless there
 #![forbid(unsafe_code)]
 
 mod app;
@@ -59,7 +60,6 @@ mod folders;
 mod nearest;
 mod options;
 mod output;
-mod reader;
 
 pub use app::App;
 pub use commands::PluginCommand;
@@ -67,4 +67,3 @@ pub use failure::{Exit, Failure};
 pub use folders::standard as standard_folders;
 pub use options::{Color, Options};
 pub use output::{Form, Screen};
-pub use reader::Reader;

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
-use keyway_cli::{App, Exit, Options, PluginCommand, Reader, Screen};
+use keyway_cli::{App, Exit, Options, PluginCommand, Screen};
+
+#[cfg(feature = "builtins")]
+keyway::link_plugins!(keyway_builtins);
 
 /// See, understand and check the plugins of an application
 #[derive(Parser)]
@@ -43,14 +46,15 @@ fn main() -> ExitCode {
         Ok(keyway) => keyway,
         Err(error) => return misused(&error),
     };
-    let app =
-        match keyway.app.as_deref().map(|app| app.split_once('@').map_or((app, None), |(a, b)| (a, Some(b))))
-        {
-            None | Some(("keyway", None)) => App::new("keyway", env!("CARGO_PKG_VERSION")),
-            Some((name, version)) => App::named(name, version),
-        };
+    let app = keyway.app.as_deref().unwrap_or("keyway");
+    let app = match app.split_once('@').map_or((app, None), |(name, version)| (name, Some(version))) {
+        ("keyway", version) => App::new("keyway", version.unwrap_or(env!("CARGO_PKG_VERSION"))),
+        (name, version) => App::named(name, version).called(&format!("keyway --app {app}")),
+    };
     match keyway.command {
-        Command::Plugin(command) => command.run(&app.host(|builder| builder.bridge(Reader)), &keyway.options),
+        Command::Plugin(command) => {
+            command.run(&app.host(|builder| builder.bridge(keyway_dylib::bridge())), &keyway.options)
+        }
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Keyway::command(), "keyway", &mut text);

@@ -3,13 +3,17 @@
 /// How alike two names must be, 1 being equal.
 const ALIKE: f64 = 0.84;
 
-/// Up to three known names that are like `wanted`, the most alike first. A name without its namespace is like every name
-/// that ends with it.
+/// Up to three known names that are like `wanted`, the most alike first. Both halves must be alike; a name without its
+/// namespace is like every name that ends with it.
 pub(crate) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let likeness = |name: &str| {
-        let last = name.rsplit('/').next().unwrap_or(name);
-        let whole = strsim::jaro_winkler(wanted, name);
-        if wanted.contains('/') { whole } else { whole.max(strsim::jaro_winkler(wanted, last)) }
+        let (namespace, last) = name.split_once('/').unwrap_or(("", name));
+        match wanted.split_once('/') {
+            Some((space, wanted)) => {
+                strsim::jaro_winkler(space, namespace).min(strsim::jaro_winkler(wanted, last))
+            }
+            None => strsim::jaro_winkler(wanted, last).max(strsim::jaro_winkler(wanted, namespace)),
+        }
     };
     let mut alike: Vec<(f64, &str)> =
         known.map(|name| (likeness(name), name)).filter(|(likeness, _)| *likeness >= ALIKE).collect();
@@ -28,6 +32,7 @@ mod tests {
             ("toolbox/markdwon", "toolbox/markdown"),
             ("markdown", "toolbox/markdown"),
             ("wordcount", "text/word-count"),
+            ("tolbox/markdown", "toolbox/markdown"),
             ("text/dif", "text/diff"),
         ] {
             assert_eq!(nearest(wanted, known.into_iter()).first(), Some(&meant), "{wanted}");

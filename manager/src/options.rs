@@ -8,9 +8,8 @@ use anstream::ColorChoice;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[non_exhaustive]
 pub struct Options {
-    /// Look for plugins in this folder too; may be given several times
-    #[arg(long = "path", value_name = "DIR", global = true)]
-    pub path: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folders: Folders,
 
     /// Write one JSON document, and errors as JSON
     #[arg(long, global = true)]
@@ -21,12 +20,33 @@ pub struct Options {
     pub color: Color,
 }
 
+/// Folders that are named on the command line, before the command or after it.
+// Not one global argument: of those clap keeps only the values of the last level at which it was given.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Folders {
+    /// Look for plugins in this folder too; may be given several times
+    #[arg(long = "path", value_name = "DIR")]
+    path: Vec<PathBuf>,
+}
+
 impl Options {
+    /// These, and the folders that were named after the command.
+    pub(crate) fn with(&self, folders: &Folders) -> Self {
+        let mut all = self.clone();
+        all.folders.path.extend(folders.path.iter().cloned());
+        all
+    }
+
+    /// The folders as they are typed again.
+    pub(crate) fn typed_folders(&self) -> String {
+        self.folders.path.iter().map(|folder| format!(" --path {}", folder.display())).collect()
+    }
+
     /// The folders of `--path`, then those of the environment variable `KEYWAY_PATH`.
-    pub fn folders(&self) -> Vec<PathBuf> {
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
         let variable = std::env::var_os("KEYWAY_PATH").unwrap_or_default();
         let more = std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty());
-        self.path.iter().cloned().chain(more).collect()
+        self.folders.path.iter().cloned().chain(more).collect()
     }
 }
 

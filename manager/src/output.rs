@@ -137,10 +137,16 @@ impl<'a> Screen<'a> {
     pub(crate) fn failure(&mut self, failure: &Failure) -> io::Result<()> {
         let Failure { code, message, help, .. } = failure;
         if self.form == Form::Json {
-            let error = serde_json::json!({
-                "schema": "keyway.error/1", "code": code, "message": message, "help": help,
-            });
-            return writeln!(self.err, "{error}");
+            #[derive(Serialize)]
+            struct Error<'a> {
+                schema: &'a str,
+                code: &'a str,
+                message: &'a str,
+                help: &'a str,
+            }
+            let schema = "keyway.error/1";
+            serde_json::to_writer(&mut *self.err, &Error { schema, code, message, help })?;
+            return writeln!(self.err);
         }
         writeln!(self.err, "{}{}", Paint::Bad.on("error: "), harmless(message))?;
         self.help(help)

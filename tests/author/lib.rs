@@ -23,3 +23,48 @@ pub mod documented;
 pub mod local;
 pub mod names;
 pub mod shadows;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use keyway::testing::{through_messages, through_table};
+
+    use super::{documented, local, names, shadows};
+
+    #[test]
+    fn names_of_an_author_and_of_generated_code_do_not_meet() {
+        names::check(&*names::object());
+        names::check(&*through_table(names::object()));
+        names::check(&*through_messages(names::object()));
+    }
+
+    #[test]
+    fn an_author_may_hide_what_the_prelude_names() {
+        shadows::check(&*shadows::object());
+        shadows::check(&*through_table(shadows::object()));
+        shadows::check(&*through_messages(shadows::object()));
+    }
+
+    #[test]
+    fn a_plugin_may_stand_in_a_function() {
+        assert_eq!(local::called(), [3, 3, 6, 6, 7]);
+    }
+
+    #[test]
+    fn a_field_that_is_absent_is_made_by_the_functions_that_the_author_names() {
+        let (older, newer) = names::older_and_newer();
+        assert_eq!(older, newer);
+    }
+
+    #[test]
+    fn a_body_that_changes_its_argument_answers_in_every_home() {
+        let pencil: Arc<dyn documented::Drawing> = Arc::new(documented::Pencil { most: 0 });
+        for drawing in [Arc::clone(&pencil), through_table(Arc::clone(&pencil)), through_messages(pencil)] {
+            assert!(drawing.is_empty());
+            #[expect(deprecated, reason = "what is deprecated is called all the same")]
+            let said = drawing.say("ha", 3);
+            assert_eq!(said, "hahaha");
+        }
+    }
+}

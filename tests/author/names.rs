@@ -64,6 +64,25 @@ pub struct Older {
     pub r#type: u32,
 }
 
+/// Methods of its own that are named as those of the derived trait.
+impl Older {
+    /// As a view.
+    #[must_use]
+    pub fn view(&self, more: u32) -> u32 {
+        self.r#type + more
+    }
+    /// As a reader.
+    #[must_use]
+    pub fn read() -> Self {
+        Self { r#type: 0 }
+    }
+    /// As a giver.
+    #[must_use]
+    pub fn give(&self) -> &Self {
+        self
+    }
+}
+
 /// Keywords and generated names as variants.
 #[derive(Clone, Debug, PartialEq, Wire)]
 pub enum Tag {
@@ -245,4 +264,20 @@ pub fn check(object: &dyn Interface) {
 #[must_use]
 pub fn object() -> Arc<dyn Interface> {
     Arc::new(NOTE.clone())
+}
+
+/// What a newer side makes of an older side's value, and what it should be.
+///
+/// # Panics
+/// When the named form can not be read.
+#[must_use]
+pub fn older_and_newer() -> (Keywords, Keywords) {
+    use keyway::wire::{Decoder, Encoder, Format};
+
+    let mut encoder = Encoder::new(Format::Named);
+    Older { r#type: 3 }.encode(&mut encoder);
+    let (bytes, _) = encoder.finish();
+    let read = Keywords::decode(&mut Decoder::new(Format::Named, &bytes, &[]));
+    let expected = Keywords { r#type: 3, r#fn: "from".to_owned(), r#match: "f1".to_owned() };
+    (read.expect("it lacks only what has a default"), expected)
 }

@@ -7,6 +7,7 @@ use keyway::interface;
 trait Qualifiers: Send + Sync {
     async fn waits(&self) -> u32;
     unsafe fn dares(&self);
+    const fn is_known(&self) -> u32;
     extern "C" fn speaks_c(&self);
 }
 

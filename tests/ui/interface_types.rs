@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use keyway::{interface, plugin};
+use keyway::interface;
 
 #[interface(id = "text/visitor", version = "1.0")]
 trait Visitor: Send + Sync {
@@ -37,7 +37,8 @@ trait Abstract: Send + Sync {
     fn any(&self, call: impl Fn(u32)) -> impl Iterator<Item = u32>;
     fn function(&self, call: fn(u32) -> u32);
     fn naked(&self, visitor: dyn Visitor);
-    fn several(&self, visitors: Vec<Box<dyn Visitor>>, bounded: &(dyn Visitor + Send));
+    fn several(&self, visitors: Vec<Box<dyn Visitor>>);
+    fn bounded(&self, a: &(dyn Visitor + Send), b: Arc<dyn Visitor + Sync>, c: Box<dyn Visitor + 'static>);
     fn itself(&self, other: &Self) -> Self;
     fn inferred(&self, value: _);
 }

@@ -37,7 +37,7 @@ struct BadRequirements;
 #[derive(Default)]
 struct BadNames;
 
-#[plugin("text/tool")]
+#[plugin("text/tool", activation = start, requires())]
 #[derive(Default)]
 struct BadSyntax;
 

@@ -38,8 +38,8 @@ struct Attributes {
     four: u32,
 }
 
-#[wire(default)]
 #[derive(Wire)]
+#[wire(default)]
 struct OnTheType {
     one: u32,
 }

@@ -85,7 +85,9 @@ fn nullable(source: &str) -> String {
 fn in_c(mut text: String, config: &Config) -> String {
     let renamed = config.export.rename.iter().map(|(rust, c)| (rust.as_str(), c.as_str()));
     for (rust, c) in WORDS.into_iter().chain(renamed) {
-        text = text.replace(&format!("[`{rust}`]"), &format!("`{c}`"));
+        for link in [format!("[`{rust}`]"), format!("[`kind::{rust}`]")] {
+            text = text.replace(&link, &format!("`{c}`"));
+        }
     }
     text
 }

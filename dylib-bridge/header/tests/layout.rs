@@ -97,6 +97,7 @@ fn numbers() -> Vec<(String, u64)> {
         ("METHOD_HAS_BODY", abi::METHOD_HAS_BODY.into()),
         ("PART_DEFAULT", abi::PART_DEFAULT.into()),
         ("PART_TUPLE", abi::PART_TUPLE.into()),
+        ("PART_LENT", abi::PART_LENT.into()),
         ("LIBRARY_PANIC_ABORT", abi::LIBRARY_PANIC_ABORT.into()),
         ("NOTE_BUILD", keyway::note::KIND_BUILD.into()),
         ("NOTE_MANIFEST", keyway::note::KIND_MANIFEST.into()),

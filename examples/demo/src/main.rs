@@ -24,6 +24,8 @@ fn main() -> ExitCode {
 struct Demo {
     /// The repository.
     root: PathBuf,
+    /// Where cargo builds.
+    target: PathBuf,
     /// Where everything that the demo makes lies.
     place: PathBuf,
 }
@@ -34,7 +36,7 @@ impl Demo {
         let root = root.canonicalize().unwrap_or(root);
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-        Self { place: target.join("demo"), root }
+        Self { place: target.join("demo"), target, root }
     }
 
     fn run(&self) -> Outcome<()> {
@@ -54,12 +56,13 @@ impl Demo {
         self.c_plugin(&plugins)?;
 
         say("3. One list, one order.");
+        let folder = self.seen(&plugins);
         let in_folder = |arguments: &[&str]| {
-            let mut all: Vec<&OsStr> = vec!["--plugins".as_ref(), plugins.as_os_str()];
+            let mut all: Vec<&OsStr> = vec!["--plugins".as_ref(), folder.as_os_str()];
             all.extend(arguments.iter().map(OsStr::new));
             all.into_iter().map(OsStr::to_owned).collect::<Vec<_>>()
         };
-        self.show(&toolbox, &in_folder(&["plugin", "list"]))?;
+        self.show(&toolbox, &in_folder(&["plugin", "list", "--start"]))?;
 
         say("4. A tool of each home, on files of this repository.");
         self.show(&toolbox, &in_folder(&["run", "text-word-count", "--arg", "top=3", "README.md"]))?;
@@ -90,7 +93,7 @@ impl Demo {
         let with_generator =
             self.built_toolbox(&["--features", "code-generator"], "toolbox-with-generator")?;
         let empty: Vec<_> = generate.iter().map(|argument| OsStr::new(argument).to_owned()).collect();
-        self.show(&with_generator, &["plugin", "list"])?;
+        self.show(&with_generator, &["plugin", "list", "--start"])?;
         let linked = self.answer(&with_generator, &empty, Some(&schema))?;
         if linked != loaded {
             return Err(format!("the two homes do not agree:\n--- dylib\n{loaded}\n--- static\n{linked}"));
@@ -117,29 +120,29 @@ impl Demo {
             println!("skipped: the plugin in C, for there is no C compiler `{}`", compiler.display());
             return Ok(());
         }
-        println!("$ make -C examples/c-tool");
         let out = plugins.join(library("frequency"));
+        println!("$ make -C examples/c-tool OUT=../../{}", self.short(&out));
         let status = Command::new("make")
-            .arg("--quiet")
-            .arg("-C")
+            .args(["--quiet", "-C"])
             .arg(&source)
             .arg(format!("OUT={}", out.display()))
-            .arg(&out)
             .status();
         match status {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("make ended with {status}")),
-            Err(error) => Err(format!("make: {error}; install it, or see examples/c-tool/README.md")),
+            Err(error) => {
+                Err(format!("make: {error}; install it, or type what examples/c-tool/Makefile says"))
+            }
         }
     }
 
     fn debug(&self) -> PathBuf {
-        self.place.join("..").join("debug")
+        self.target.join("debug")
     }
 
     fn copy(&self, file: &Path, folder: &Path) -> Outcome<()> {
         let name = file.file_name().unwrap_or_default();
-        println!("$ cp target/debug/{} {}", name.display(), self.short(folder));
+        println!("$ cp {} {}", self.short(file), self.short(folder));
         std::fs::copy(file, folder.join(name)).map_err(|error| format!("{}: {error}", file.display()))?;
         Ok(())
     }
@@ -202,9 +205,13 @@ impl Demo {
         words.join(" ")
     }
 
-    /// A path as seen from the repository.
+    /// A path as seen from the repository, from where every command is run.
+    fn seen<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+
     fn short(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+        self.seen(path).display().to_string()
     }
 }
 

@@ -20,6 +20,9 @@ use keyway::Handle;
 use keyway::host::Host;
 use keyway_interfaces::{Tool, ToolError};
 
+/// What plugins can ask for with `host = "…"`.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Lists tools, and runs one on a file or on standard input.
 #[derive(Parser)]
 #[command(version)]
@@ -40,6 +43,13 @@ enum Action {
         /// The tool's name.
         name: String,
     },
+    /// Looks after the plugins: the commands of `keyway`, for this program.
+    Plugin {
+        #[command(flatten)]
+        options: keyway_cli::Options,
+        #[command(subcommand)]
+        command: keyway_cli::PluginCommand,
+    },
     /// Runs a tool and prints its answer.
     Run {
         /// The tool's name.
@@ -56,7 +66,15 @@ enum Action {
 }
 
 fn main() -> ExitCode {
-    match act(Command::parse()) {
+    let Command { folders, action } = Command::parse();
+    if let Action::Plugin { options, command } = action {
+        let app = keyway_cli::App::new("toolbox", VERSION)
+            .called("toolbox plugin")
+            .folders(folders)
+            .host(|builder| builder.bridge(keyway_dylib::bridge()));
+        return command.run(&app, &options);
+    }
+    match act(&folders, action) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -68,8 +86,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn act(Command { folders, action }: Command) -> Result<(), ToolError> {
-    let host = host(&folders)?;
+fn act(folders: &[PathBuf], action: Action) -> Result<(), ToolError> {
+    let host = host(folders)?;
     let tools = tools(&host);
     match action {
         Action::List => {
@@ -77,6 +95,7 @@ fn act(Command { folders, action }: Command) -> Result<(), ToolError> {
             let lines = tools.iter().map(|tool| format!("{:width$}  {}\n", tool.name(), tool.description()));
             print(&lines.collect::<String>())
         }
+        Action::Plugin { .. } => unreachable!("these commands start no host"),
         Action::Describe { name } => print(&format!("{}\n", find(&tools, &name)?.parameters())),
         Action::Run { name, arguments, field, file } => {
             let tool = find(&tools, &name)?;
@@ -92,7 +111,7 @@ fn act(Command { folders, action }: Command) -> Result<(), ToolError> {
 
 /// The host: what is linked in, and what lies in the folders.
 fn host(folders: &[PathBuf]) -> Result<Host, ToolError> {
-    let mut builder = Host::builder("toolbox", env!("CARGO_PKG_VERSION")).bridge(keyway_dylib::bridge());
+    let mut builder = Host::builder("toolbox", VERSION).bridge(keyway_dylib::bridge());
     for folder in folders {
         builder = builder.plugin_dir(folder);
     }

@@ -10,7 +10,7 @@ use crate::bytes::Bytes;
 use crate::fault::{Fault, FaultKind};
 use crate::handle::Owner;
 use crate::interface::{Interface, InterfaceShape, Mismatch, Route, compare};
-use crate::wire::{Decoder, Encoder, Format, Malformed, Origin};
+use crate::wire::{Decoder, Encoder, Fails, Format, Malformed, Origin, Wire};
 
 impl Object {
     /// One more holder.
@@ -201,9 +201,16 @@ impl Route {
 /// The other side of a call: an object that this side holds, and the link to its functions.
 pub struct Remote {
     object: Object,
+    /// The first of `link.typed`, one step nearer.
+    typed: *const Option<RawFn>,
     link: &'static Link,
     owner: Option<Arc<Owner>>,
 }
+
+// SAFETY: `typed` points into a constant that stays; the rest may be sent and shared by itself.
+unsafe impl Send for Remote {}
+// SAFETY: as above.
+unsafe impl Sync for Remote {}
 
 impl Drop for Remote {
     fn drop(&mut self) {
@@ -237,7 +244,7 @@ pub unsafe fn try_connect<I: ?::core::marker::Sized + Interface>(
 ) -> Result<I::Proxy, Mismatch> {
     // SAFETY: the same duties.
     match unsafe { I::links().link::<I>(object.table) } {
-        Ok(link) => Ok(I::proxy(Remote { object, link, owner })),
+        Ok(link) => Ok(I::proxy(Remote::new(object, link, owner))),
         Err(mismatch) => {
             // SAFETY: the caller gave the count, and nothing keeps the object.
             unsafe { object.release() };
@@ -255,18 +262,22 @@ pub unsafe fn borrow<I: ?::core::marker::Sized + Interface>(
 ) -> Result<ManuallyDrop<I::Proxy>, Malformed> {
     // SAFETY: the same duties.
     match unsafe { I::links().link::<I>(object.table) } {
-        Ok(link) => Ok(ManuallyDrop::new(I::proxy(Remote { object, link, owner: None }))),
+        Ok(link) => Ok(ManuallyDrop::new(I::proxy(Remote::new(object, link, None)))),
         Err(mismatch) => Err(Malformed::new(mismatch.to_string())),
     }
 }
 
 impl Remote {
+    const fn new(object: Object, link: &'static Link, owner: Option<Arc<Owner>>) -> Self {
+        Self { object, typed: link.typed.as_ptr(), link, owner }
+    }
+
     /// The function that answers a method with typed arguments; `None` where it goes another way.
     #[inline(always)]
     pub fn typed(&self, method: usize) -> Option<RawFn> {
         debug_assert!(method < self.link.typed.len());
         // SAFETY: generated code asks for methods of its own interface, and `meet` made one entry for each.
-        unsafe { *self.link.typed.get_unchecked(method) }
+        unsafe { *self.typed.add(method) }
     }
 
     /// First argument of every function.
@@ -281,6 +292,16 @@ impl Remote {
         Origin { trusted: self.link.trusted, owner: self.owner.as_ref() }
     }
 
+    /// Whether a value of the type is taken without the possibility of a failure.
+    #[inline(always)]
+    pub fn surely<T: Wire>(&self) -> bool {
+        match T::FAILS {
+            Fails::Never => true,
+            Fails::Untrusted => self.link.trusted,
+            Fails::Anywhere => false,
+        }
+    }
+
     /// Whether the other side lacks the method, so that the trait's own body answers.
     pub fn lacks(&self, method: usize) -> bool {
         matches!(self.link.routes[method], Route::Body)
@@ -292,6 +313,15 @@ impl Remote {
     pub fn fault(&self, status: Status) -> Fault {
         // SAFETY: generated code asks once, for a status that is neither done nor refused.
         self.blame(unsafe { Fault::from_record(status.0) })
+    }
+
+    /// The fault behind a status, where the method has no error type to carry it.
+    ///
+    /// **Panics:** always, with the fault.
+    #[cold]
+    #[inline(never)]
+    pub fn raise(&self, status: Status) -> ! {
+        self.fault(status).raise()
     }
 
     /// A fault of the plugin that this object belongs to.
@@ -317,7 +347,7 @@ impl Remote {
                 self.blame(Fault::new(FaultKind::Unsupported, "the method can not be called by name"))
             );
         };
-        let mut encoder = Encoder::new(format);
+        let mut encoder = Encoder::for_message(format);
         arguments(&mut encoder);
         let (bytes, objects) = encoder.finish();
         let objects = Objects(objects);
@@ -333,7 +363,7 @@ impl Remote {
         };
         // SAFETY: both states carry a message, which is now this side's.
         let message = unsafe { reply.value.assume_init() };
-        Ok(Answer { refused, format, message })
+        Ok(Answer { refused, format, message, owner: self.owner.clone() })
     }
 }
 
@@ -355,6 +385,7 @@ pub struct Answer {
     pub refused: bool,
     format: Format,
     message: Message,
+    owner: Option<Arc<Owner>>,
 }
 
 impl Answer {
@@ -366,7 +397,8 @@ impl Answer {
         // SAFETY: the message is this side's until it is dropped, below.
         let (bytes, objects) =
             unsafe { (self.message.bytes.view.as_slice(), self.message.objects.view.as_slice()) };
-        let mut decoder = Decoder::new(self.format, bytes, objects);
+        let origin = Origin { trusted: false, owner: self.owner.as_ref() };
+        let mut decoder = Decoder::new(self.format, bytes, objects).from_origin(origin);
         let value = read(&mut decoder)?;
         decoder.finish()?;
         Ok(value)
@@ -403,7 +435,7 @@ pub unsafe fn serve(
         };
         // SAFETY: the caller answers for both.
         let (bytes, objects) = unsafe { (arguments.as_slice(), objects.as_slice()) };
-        let mut encoder = Encoder::new(format);
+        let mut encoder = Encoder::for_message(format);
         let answered = match call(&mut Decoder::new(format, bytes, objects), &mut encoder) {
             Ok(answered) => answered,
             Err(malformed) => return Fault::from(malformed).into_reply(),

@@ -13,12 +13,12 @@ const MAX_COUNT: u32 = 4096;
 const MAX_TEXT: usize = 1 << 16;
 const MAX_TYPES: usize = 1 << 14;
 const MAX_NESTED: usize = 64;
-/// How deep types are followed: a chain of types must not run out of stack.
-const MAX_DEEP: usize = 512;
 /// How far apart the elements of an array may stand.
 const MAX_STRIDE: u32 = 1 << 12;
 /// How deep a type is written out for people.
 const MAX_WRITTEN: usize = 8;
+/// As deep as values may be: a reader of a hostile description must not run out of stack.
+const MAX_DEPTH: u32 = crate::wire::MAX_DEPTH;
 
 /// An interface as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl InterfaceShape {
     /// The descriptor, and all that it points at, must be constant and alive.
     pub unsafe fn read(descriptor: *const Descriptor) -> Result<Self, Mismatch> {
         // SAFETY: the same duties.
-        unsafe { read_interface(descriptor, &mut Vec::new()) }
+        unsafe { read_interface(descriptor, &mut Vec::new(), 0) }
     }
 
     /// A type in words, as in a signature.
@@ -204,6 +204,7 @@ fn leaf_name(kind: u32) -> &'static str {
 unsafe fn read_interface(
     descriptor: *const Descriptor,
     outer: &mut Vec<*const Descriptor>,
+    depth: u32,
 ) -> Result<InterfaceShape, Mismatch> {
     // SAFETY: a descriptor begins with its size.
     let sized = unsafe { Sized::new(descriptor) };
@@ -220,7 +221,7 @@ unsafe fn read_interface(
     }
     outer.push(descriptor);
     let mut reader =
-        Reader { types: Vec::new(), known: HashMap::new(), interfaces: Vec::new(), depth: 0, outer };
+        Reader { types: Vec::new(), known: HashMap::new(), interfaces: Vec::new(), outer, depth };
     // SAFETY: as above.
     let parts = unsafe { reader.methods(whole.methods) };
     let Reader { types, interfaces, .. } = reader;
@@ -237,8 +238,9 @@ struct Reader<'a> {
     types: Vec<TypeShape>,
     known: HashMap<*const Type, TypeId>,
     interfaces: Vec<InterfaceShape>,
-    depth: usize,
     outer: &'a mut Vec<*const Descriptor>,
+    /// How many types the one that is being read stands in, those of outer interfaces counted.
+    depth: u32,
 }
 
 impl Reader<'_> {
@@ -299,7 +301,7 @@ impl Reader<'_> {
         if let Some(id) = self.known.get(&address) {
             return Ok(*id);
         }
-        if self.types.len() == MAX_TYPES || self.depth == MAX_DEEP {
+        if self.types.len() == MAX_TYPES {
             return Err("it has more types than every sensible interface".into());
         }
         // SAFETY: a type begins with its size.
@@ -311,6 +313,9 @@ impl Reader<'_> {
         // SAFETY: the same duties.
         let name = unsafe { text(whole.name) }?;
         self.types.push(TypeShape { name, kind: Kind::Leaf(abi::kind::UNIT) });
+        if self.depth == MAX_DEPTH {
+            return Err(format!("it has types more than {MAX_DEPTH} deep in each other"));
+        }
         self.depth += 1;
         // SAFETY: the same duties.
         self.types[id].kind = unsafe { self.kind(whole) }?;
@@ -371,8 +376,8 @@ impl Reader<'_> {
             return Ok(Kind::Object(of.kind, None, id));
         }
         // SAFETY: the same duties.
-        let inner =
-            unsafe { read_interface(descriptor, self.outer) }.map_err(|mismatch| mismatch.to_string())?;
+        let inner = unsafe { read_interface(descriptor, self.outer, self.depth) }
+            .map_err(|mismatch| mismatch.to_string())?;
         self.interfaces.push(inner);
         Ok(Kind::Object(of.kind, Some(self.interfaces.len() - 1), id))
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Origin;
 use super::encode::Format;
 use crate::abi::Object;
 
@@ -20,6 +21,13 @@ pub struct Malformed {
 }
 
 impl Malformed {
+    /// Passes it on where there is no way to return it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn raise(self) -> ! {
+        crate::fault::Fault::from(self).raise()
+    }
+
     /// A reason in words.
     #[cold]
     pub fn new(what: impl Into<String>) -> Self {
@@ -55,9 +63,12 @@ impl Malformed {
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.path.iter().rev().enumerate() {
+            f.write_str(if index == 0 { "at `" } else { "." })?;
+            f.write_str(step)?;
+        }
         if !self.path.is_empty() {
-            let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
-            write!(f, "at `{}`: ", path.join("."))?;
+            f.write_str("`: ")?;
         }
         f.write_str(&self.what)
     }
@@ -75,12 +86,19 @@ impl From<Malformed> for crate::fault::Fault {
 pub struct Decoder<'a> {
     rest: &'a [u8],
     objects: &'a [Object],
+    origin: Origin<'a>,
     format: Format,
     depth: u32,
     /// Bytes of memory that lists may still reserve for elements that were announced.
     ahead: usize,
     /// Elements without bytes that may still be announced.
     empty: usize,
+}
+
+/// An integer of the named form.
+enum Integer {
+    Unsigned(u64),
+    Signed(i64),
 }
 
 /// What a variant's name or number was.
@@ -98,7 +116,19 @@ impl<'a> Decoder<'a> {
     /// A reader over bytes, and the objects that they refer to.
     pub const fn new(format: Format, bytes: &'a [u8], objects: &'a [Object]) -> Self {
         let ahead = bytes.len().saturating_mul(AHEAD);
-        Self { rest: bytes, objects, format, depth: 0, ahead, empty: MAX_EMPTY }
+        Self { rest: bytes, objects, origin: Origin::UNKNOWN, format, depth: 0, ahead, empty: MAX_EMPTY }
+    }
+
+    /// The same, with the plugin that the bytes come from: what objects in them do wrong is that plugin's fault.
+    #[must_use]
+    pub const fn from_origin(mut self, origin: Origin<'a>) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Where the bytes come from.
+    pub const fn origin(&self) -> Origin<'a> {
+        self.origin
     }
 
     /// Whether everything was read.
@@ -154,16 +184,24 @@ impl<'a> Decoder<'a> {
         self.announced(count, empty)
     }
 
+    #[inline]
     fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
         match self.rest.split_at_checked(count) {
             Some((taken, rest)) => {
                 self.rest = rest;
                 Ok(taken)
             }
-            None => Err(Malformed::new(format!("{count} bytes are needed and {} are left", self.rest.len()))),
+            None => Err(self.short(count)),
         }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn short(&self, count: usize) -> Malformed {
+        Malformed::new(format!("{count} bytes are needed and {} are left", self.rest.len()))
+    }
+
+    #[inline]
     fn byte(&mut self) -> Result<u8, Malformed> {
         let (&byte, rest) = self.rest.split_first().ok_or_else(|| Malformed::new("it ends too early"))?;
         self.rest = rest;
@@ -196,6 +234,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads one level further in.
+    #[inline]
     fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Malformed>) -> Result<T, Malformed> {
         if self.depth == MAX_DEPTH {
             return Err(Malformed::new(format!("it is nested deeper than {MAX_DEPTH}")));
@@ -278,27 +317,35 @@ impl<'a> Decoder<'a> {
     }
 
     fn unsigned(&mut self) -> Result<u64, Malformed> {
-        let value = self.number()?;
-        u64::try_from(value).map_err(|_| Malformed::new(format!("{value} is negative")))
+        match self.number()? {
+            Integer::Unsigned(value) => Ok(value),
+            Integer::Signed(value) => {
+                u64::try_from(value).map_err(|_| Malformed::new(format!("{value} is negative")))
+            }
+        }
     }
 
     fn signed(&mut self) -> Result<i64, Malformed> {
-        let value = self.number()?;
-        i64::try_from(value).map_err(|_| Malformed::new(format!("{value} is beyond an i64")))
+        match self.number()? {
+            Integer::Unsigned(value) => {
+                i64::try_from(value).map_err(|_| Malformed::new(format!("{value} is beyond an i64")))
+            }
+            Integer::Signed(value) => Ok(value),
+        }
     }
 
-    fn number(&mut self) -> Result<i128, Malformed> {
+    fn number(&mut self) -> Result<Integer, Malformed> {
         Ok(match self.byte()? {
-            code @ 0..=0x7f => code.into(),
-            code @ 0xe0..=0xff => code.cast_signed().into(),
-            0xcc => self.byte()?.into(),
-            0xcd => u16::from_be_bytes(self.array()?).into(),
-            0xce => u32::from_be_bytes(self.array()?).into(),
-            0xcf => u64::from_be_bytes(self.array()?).into(),
-            0xd0 => i8::from_be_bytes(self.array()?).into(),
-            0xd1 => i16::from_be_bytes(self.array()?).into(),
-            0xd2 => i32::from_be_bytes(self.array()?).into(),
-            0xd3 => i64::from_be_bytes(self.array()?).into(),
+            code @ 0..=0x7f => Integer::Unsigned(code.into()),
+            code @ 0xe0..=0xff => Integer::Signed(code.cast_signed().into()),
+            0xcc => Integer::Unsigned(self.byte()?.into()),
+            0xcd => Integer::Unsigned(u16::from_be_bytes(self.array()?).into()),
+            0xce => Integer::Unsigned(u32::from_be_bytes(self.array()?).into()),
+            0xcf => Integer::Unsigned(u64::from_be_bytes(self.array()?)),
+            0xd0 => Integer::Signed(i8::from_be_bytes(self.array()?).into()),
+            0xd1 => Integer::Signed(i16::from_be_bytes(self.array()?).into()),
+            0xd2 => Integer::Signed(i32::from_be_bytes(self.array()?).into()),
+            0xd3 => Integer::Signed(i64::from_be_bytes(self.array()?)),
             code => return Err(self.unexpected("an integer", code)),
         })
     }
@@ -407,10 +454,19 @@ impl<'a> Decoder<'a> {
             }
             return Ok(());
         }
+        // Most writers have the fields in this order, so each is first compared with the one after the last.
+        let mut next = 0;
         for _ in 0..self.map()? {
             let name = self.str()?;
-            match names.iter().position(|known| *known == name) {
-                Some(place) => self.within(name, |from| read(from, place))?,
+            let place = match names.get(next) {
+                Some(known) if *known == name => Some(next),
+                _ => names.iter().position(|known| *known == name),
+            };
+            match place {
+                Some(place) => {
+                    self.within(name, |from| read(from, place))?;
+                    next = place + 1;
+                }
                 None => self.skip()?,
             }
         }

@@ -48,6 +48,6 @@ unsafe impl<I: ?Sized + Interface> Wire for Arc<I> {
     fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
         let object = from.object()?;
         // SAFETY: the message holds the object while it is decoded.
-        unsafe { Self::read(object, Origin::UNKNOWN) }
+        unsafe { Self::read(object, from.origin()) }
     }
 }

@@ -158,7 +158,9 @@ fn carriers(name: &Ident, methods: &[Method]) -> TokenStream {
         }
     });
     quote! {
+        #[doc(hidden)]
         impl #name for __k::Shared<dyn #name> { #(#shared)* }
+        #[doc(hidden)]
         impl #name for __k::Lent<dyn #name> { #(#lent)* }
         impl #name for __k::Handle<dyn #name> { #(#handle)* }
     }

@@ -27,7 +27,7 @@ pub(super) fn shim(definition: &Ident, method: &Method) -> TokenStream {
             __data: *const ::core::ffi::c_void,
             #(#locals: #types,)*
         ) -> __k::Reply<#reply> {
-            __k::guard(|| {
+            __k::guard_slot(|__slot| {
                 // SAFETY: the table that holds this function was made for a `__T`, whose address is its data.
                 let __this = unsafe { &*__data.cast::<__T>() };
                 #(#receives)*
@@ -49,8 +49,8 @@ fn receive(argument: &Argument, local: &Ident) -> TokenStream {
         Way::Str => quote!(__k::generated::str_argument(#local)),
         Way::Slice(_) => quote!(#local.as_slice()),
         Way::Lent(of) => quote!(<#of as __k::Interface>::borrow(#local)),
-        Way::Boxed(of) => quote!(<#of as __k::Interface>::read_box(#local)),
-        Way::Ref(of) => quote!(<#of as __k::Wire>::read(#local, __k::Origin::CALLER)),
+        Way::Boxed(of) => quote!(<#of as __k::Interface>::read_box(#local, __k::Origin::CALLER)),
+        Way::Ref(of) => quote!(__k::generated::ref_argument::<#of>(#local)),
         Way::Owned(of) => quote!(<#of as __k::Wire>::receive(#local, __k::Origin::CALLER)),
     };
     quote! {
@@ -67,7 +67,9 @@ fn judge(argument: &Argument, local: &Ident) -> Option<TokenStream> {
     Some(quote! {
         let #local = match #local {
             ::core::result::Result::Ok(value) => value,
-            ::core::result::Result::Err(malformed) => return __k::generated::malformed(#name, malformed),
+            ::core::result::Result::Err(malformed) => {
+                return __slot.write(__k::generated::malformed(#name, malformed))
+            }
         };
     })
 }
@@ -90,12 +92,14 @@ fn give_value(way: &OutputWay) -> TokenStream {
 fn give(output: &Output) -> TokenStream {
     let value = give_value(&output.value);
     match &output.error {
-        None => quote!(__k::Reply::done(#value)),
+        None => quote!(__slot.write(__k::Reply::done(#value))),
         Some(error) => quote! {
             match __value {
-                ::core::result::Result::Ok(__value) => __k::Reply::done(__k::Either { done: #value }),
+                ::core::result::Result::Ok(__value) => {
+                    __slot.write(__k::Reply::done(__k::Either { done: #value }))
+                }
                 ::core::result::Result::Err(__error) => {
-                    __k::Reply::refused(__k::Either { refused: <#error as __k::Wire>::give(__error) })
+                    __slot.write(__k::Reply::refused(__k::Either { refused: <#error as __k::Wire>::give(__error) }))
                 }
             }
         },
@@ -160,7 +164,7 @@ fn decode(way: &Way) -> TokenStream {
         Way::Str => quote!(|from| from.str()),
         Way::Slice(of) => quote!(<#of as __k::Wire>::decode_list),
         Way::Lent(of) => quote!(|from| <#of as __k::Interface>::borrow(from.object()?)),
-        Way::Boxed(of) => quote!(|from| <#of as __k::Interface>::read_box(from.object()?)),
+        Way::Boxed(of) => quote!(|from| <#of as __k::Interface>::read_box(from.object()?, from.origin())),
         Way::Ref(of) | Way::Owned(of) => quote!(<#of as __k::Wire>::decode),
     }
 }

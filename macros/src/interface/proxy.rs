@@ -132,7 +132,10 @@ fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
             let #local = <#of as __k::Interface>::give_box(#name);
             __arena.hold(#local);
         },
-        Way::Ref(of) => quote!(let #local = <#of as __k::Wire>::view(#name, &mut __arena);),
+        Way::Ref(of) => quote! {
+            let #local = <#of as __k::Wire>::view(#name, &mut __arena);
+            let #local = &raw const #local;
+        },
         Way::Owned(of) => quote! {
             let mut #name = #name;
             let #local = <#of as __k::Wire>::pass(&mut #name, &mut __arena);
@@ -165,17 +168,36 @@ fn take(output: &Output) -> TokenStream {
             }
         }
     };
+    let surely = |reply: TokenStream, wrap: fn(TokenStream) -> TokenStream| {
+        let OutputWay::Owned(of) = &output.value else { return None };
+        let value = wrap(quote!(<#of as __k::Wire>::take_surely(#reply, self.remote.origin())));
+        Some(quote! {
+            if self.remote.surely::<#of>() {
+                // SAFETY: the status says which value there is, it is taken once, and `surely` rules a failure out.
+                return unsafe { #value };
+            }
+        })
+    };
     let take_value = |reply: TokenStream| match &output.value {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::take(#reply, self.remote.origin())),
         OutputWay::Boxed(of) => quote!(<#of as __k::Interface>::take_box(#reply, self.remote.origin())),
     };
     let (done, refused) = match &output.error {
-        None => (read(take_value(quote!(__reply.value.assume_init())), quote!(__value)), None),
+        None => {
+            let surely = surely(quote!(__reply.value.assume_init()), |value| value);
+            let done = read(take_value(quote!(__reply.value.assume_init())), quote!(__value));
+            (quote!({ #surely #done }), None)
+        }
         Some(error) => {
+            let surely = surely(
+                quote!(__reply.value.assume_init().done),
+                |value| quote!(::core::result::Result::Ok(#value)),
+            );
             let done = read(
                 take_value(quote!(__reply.value.assume_init().done)),
                 quote!(::core::result::Result::Ok(__value)),
             );
+            let done = quote!({ #surely #done });
             let refused = read(
                 quote!(<#error as __k::Wire>::take(__reply.value.assume_init().refused, self.remote.origin())),
                 quote!(::core::result::Result::Err(__value)),
@@ -183,14 +205,18 @@ fn take(output: &Output) -> TokenStream {
             (done, Some(quote!(__k::Status::REFUSED => #refused,)))
         }
     };
+    let faulted = match &output.error {
+        Some(_) => quote! {
+            let __fault = self.remote.fault(__status);
+            #failed
+        },
+        None => quote!(self.remote.raise(__status)),
+    };
     quote! {
         match __reply.status {
             __k::Status::DONE => #done,
             #refused
-            __status => {
-                let __fault = self.remote.fault(__status);
-                #failed
-            }
+            __status => { #faulted }
         }
     }
 }
@@ -202,7 +228,7 @@ fn read(output: &Output) -> TokenStream {
         OutputWay::Owned(of) => quote!(__answer.decode(<#of as __k::Wire>::decode)),
         OutputWay::Boxed(of) => quote! {
             // SAFETY: the message holds its objects while it is decoded.
-            __answer.decode(|from| unsafe { <#of as __k::Interface>::read_box(from.object()?) })
+            __answer.decode(|from| unsafe { <#of as __k::Interface>::read_box(from.object()?, from.origin()) })
         },
     };
     let decoded = |decode: TokenStream, wrap: TokenStream| {

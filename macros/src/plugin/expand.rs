@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, Item};
+use syn::spanned::Spanned;
+use syn::{Ident, Item, Path, Type, parse_quote_spanned};
 
 use super::arguments::Arguments;
 use super::manifest;
@@ -12,30 +13,29 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
     let pieces = manifest::pieces(arguments);
     let id = &arguments.id;
     let count = arguments.provides.len();
+    let objects: Vec<Type> = arguments.provides.iter().map(object).collect();
     let tables = (0..count).map(|place| format_ident!("__TABLE_{place}")).collect::<Vec<_>>();
-    let interfaces = arguments.provides.iter().zip(&tables).map(|(interface, table)| {
+    let interfaces = objects.iter().zip(&tables).map(|(interface, table)| {
         let methods = format_ident!("__METHODS_OF{table}");
-        let implemented = quote! {
-            const _: fn(&#name) -> &dyn #interface = |plugin| plugin;
-        };
         quote! {
-            #implemented
-            static #methods: <dyn #interface as __k::Interface>::Methods =
-                <<dyn #interface as __k::Interface>::Guest>::methods::<#name>();
+            static #methods: <#interface as __k::Interface>::Methods =
+                <<#interface as __k::Interface>::Guest>::methods::<#name>();
             static #table: __k::Table = __k::generated::table(
-                <dyn #interface as __k::Interface>::DESCRIPTOR,
+                <#interface as __k::Interface>::DESCRIPTOR,
                 ::core::option::Option::Some(__k::counting::<#name>()),
-                <<dyn #interface as __k::Interface>::Guest>::dispatch::<#name>,
+                <<#interface as __k::Interface>::Guest>::dispatch::<#name>,
                 &#methods,
             );
         }
     });
-    let provides = arguments.provides.iter().zip(&tables).map(|(interface, table)| {
+    let provides = arguments.provides.iter().zip(&objects).zip(&tables).map(|((path, interface), table)| {
+        // Where the plugin does not implement the interface, the error stands on these words.
+        let plugin = Ident::new("plugin", path.segments.last().span());
         quote! {
             __k::Provide {
                 table: &#table,
-                direct: |plugin| {
-                    let object: ::std::sync::Arc<dyn #interface> = plugin;
+                direct: |#plugin| {
+                    let object: ::std::sync::Arc<#interface> = #plugin;
                     ::std::boxed::Box::new(object)
                 },
             }
@@ -50,6 +50,8 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
         Item::Enum(item) => &item.attrs,
         _ => unreachable!("`super::expand` lets no other item pass"),
     });
+    // Where the plugin can not be made, the error stands on its name.
+    let make = Ident::new("make", name.span());
     let generated = author::underline(quote! {
         #allowed
         const _: () = {
@@ -66,7 +68,7 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             impl __k::Made for #name {
                 fn make(context: &__k::Context) -> ::core::result::Result<Self, __k::StartError> {
                     use __k::{ByDefault as _, ByPlugin as _};
-                    (&&__k::Maker::<#name>::new()).make(context)
+                    (&&__k::Maker::<#name>::new()).#make(context)
                 }
                 fn end(&self) {
                     use __k::{ByDefault as _, ByPlugin as _};
@@ -110,4 +112,9 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
         };
     });
     quote!(#item #generated)
+}
+
+/// `dyn Interface`, all of it in the author's place.
+pub(super) fn object(interface: &Path) -> Type {
+    parse_quote_spanned!(interface.span() => dyn #interface)
 }

@@ -40,7 +40,10 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Proble
 }
 
 fn parse(owner: &Ident, variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
-    let fallback = default_of(&variant.attrs, problems).is_some();
+    let fallback = default_of(&variant.attrs, None, problems).is_some();
+    if let Some(attribute) = variant.attrs.iter().find(|attribute| has_value(attribute)) {
+        problems.at(attribute, "a variant is its own value; write #[wire(default)]");
+    }
     if fallback && !variant.fields.is_empty() {
         problems.at(
             variant,
@@ -55,6 +58,12 @@ fn parse(owner: &Ident, variant: &syn::Variant, tag: u32, problems: &mut Problem
         fields: Fields::new(owner, &variant.fields, problems),
         fallback,
     }
+}
+
+/// Whether it is `#[wire(default = …)]`.
+fn has_value(attribute: &syn::Attribute) -> bool {
+    attribute.path().is_ident("wire")
+        && attribute.parse_args::<syn::Meta>().is_ok_and(|meta| matches!(meta, syn::Meta::NameValue(_)))
 }
 
 fn code(name: &Ident, variants: &[Variant], allowed: &TokenStream) -> TokenStream {
@@ -160,11 +169,11 @@ fn code(name: &Ident, variants: &[Variant], allowed: &TokenStream) -> TokenStrea
                     })
                 }
                 fn pass(&mut self, arena: &mut __k::Arena) -> __View {
-                    self.view(arena)
+                    <Self as __k::Wire>::view(self, arena)
                 }
                 unsafe fn receive(arg: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     // SAFETY: the same duties.
-                    unsafe { Self::read(arg, origin) }
+                    unsafe { <Self as __k::Wire>::read(arg, origin) }
                 }
                 fn give(self) -> __Out {
                     match self { #(#outs)* }

@@ -1,8 +1,9 @@
 //! What structs and variants share: a list of fields, its C forms, and the code that goes through it.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 use crate::problems::Problems;
@@ -33,7 +34,7 @@ impl Fields {
                 Some(name) => (name.to_token_stream(), name.unraw().to_string()),
                 None => (index.to_token_stream(), place.to_string()),
             };
-            let default = default_of(&field.attrs, problems);
+            let default = default_of(&field.attrs, Some(&field.ty), problems);
             let of = Type::Verbatim(named(owner, field.ty.to_token_stream()));
             Field { local: format_ident!("__f{place}"), member, name, of, default }
         });
@@ -92,6 +93,22 @@ impl Fields {
         quote!(#target { #(#fields,)* })
     }
 
+    /// Builds `#target { … }` over a view called `form`: a field that fails takes those before it apart.
+    pub(crate) fn over_view(&self, target: &TokenStream) -> TokenStream {
+        let overlays = self.0.iter().map(|Field { local, of, .. }| {
+            quote!(let #local = unsafe { __k::Overlay::<#of>::new(&form.#local, origin) }?;)
+        });
+        let fields = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local.into_inner()));
+        quote!({ #(#overlays)* #target { #(#fields,)* } })
+    }
+
+    /// Takes apart what patterns bound as `f0`, `f1`, …
+    pub(crate) fn lift(&self) -> TokenStream {
+        let lifts =
+            self.0.iter().map(|Field { local, of, .. }| quote!(unsafe { <#of as __k::Wire>::lift(#local) };));
+        quote!(#(#lifts)*)
+    }
+
     /// Builds `#target { … }` from a result called `form`: all fields are taken before any is judged.
     pub(crate) fn take(&self, target: &TokenStream) -> TokenStream {
         let takes = self.0.iter().map(|Field { local, of, .. }| {
@@ -99,6 +116,20 @@ impl Fields {
         });
         let fields = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local?));
         quote!({ #(#takes)* #target { #(#fields,)* } })
+    }
+
+    /// The same, where no field can fail.
+    pub(crate) fn surely_from_out(&self, target: &TokenStream) -> TokenStream {
+        let fields = self.0.iter().map(|Field { local, member, of, .. }| {
+            quote!(#member: unsafe { <#of as __k::Wire>::take_surely(form.#local, origin) })
+        });
+        quote!(#target { #(#fields,)* })
+    }
+
+    /// When one of the fields can fail.
+    pub(crate) fn fails(&self) -> TokenStream {
+        let fields = self.0.iter().map(|Field { of, .. }| quote!(.or(<#of as __k::Wire>::FAILS)));
+        quote!(__k::Fails::Never #(#fields)*)
     }
 
     /// Appends the fields as a struct; patterns bound `f0`, `f1`, … by reference.
@@ -177,18 +208,30 @@ fn named(owner: &Ident, of: TokenStream) -> TokenStream {
 }
 
 /// `#[wire(default)]` or `#[wire(default = path)]`.
-pub(crate) fn default_of(attributes: &[syn::Attribute], problems: &mut Problems) -> Option<TokenStream> {
+pub(crate) fn default_of(
+    attributes: &[syn::Attribute],
+    of: Option<&Type>,
+    problems: &mut Problems,
+) -> Option<TokenStream> {
     let mut default = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("wire")) {
+        if let syn::Meta::Path(_) = attribute.meta {
+            problems.at(attribute, "it says nothing; write #[wire(default)] or #[wire(default = path)]");
+            continue;
+        }
         let parsed = attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("default") {
                 return Err(meta.error("only `default` and `default = path` can stand in #[wire(…)]"));
             }
             default = Some(if meta.input.peek(syn::Token![=]) {
-                let path: syn::Path = meta.value()?.parse()?;
-                quote!(#path())
+                let value: syn::Expr = meta.value()?.parse()?;
+                let syn::Expr::Path(path) = value else {
+                    let message = "write the path of a function that makes the value: `default = path`";
+                    return Err(syn::Error::new_spanned(value, message));
+                };
+                quote_spanned!(path.span() => #path())
             } else {
-                quote!(::core::default::Default::default())
+                quote!(<#of as __k::Default>::default())
             });
             Ok(())
         });

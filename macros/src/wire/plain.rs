@@ -12,11 +12,22 @@ use crate::problems::Problems;
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let mut problems = Problems::default();
     super::check_generics(input, &mut problems);
-    check_layout(input, &mut problems);
-    let Data::Struct(data) = &input.data else {
-        problems.at(&input.ident, "only a struct can cross as it lies in memory; derive Wire for an enum");
-        return problems.into_tokens();
+    let data = match &input.data {
+        Data::Struct(data) => data,
+        Data::Enum(_) => {
+            problems
+                .at(&input.ident, "only a struct can cross as it lies in memory; derive Wire for an enum");
+            return problems.into_tokens();
+        }
+        Data::Union(_) => {
+            problems.at(
+                &input.ident,
+                "only a struct can cross as it lies in memory; a union can not cross at all",
+            );
+            return problems.into_tokens();
+        }
     };
+    check_layout(input, &mut problems);
     if data.fields.is_empty() {
         problems.at(&input.ident, "a struct without fields has nothing to cross; derive Wire");
     }

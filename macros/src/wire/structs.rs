@@ -19,6 +19,8 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
     let (build_view, build_out) = (fields.build_view(&view), fields.build_out(&out));
     let this = quote!(Self);
     let (from_view, from_out) = (fields.read(&this), fields.take(&this));
+    let (over_view, lift) = (fields.over_view(&this), fields.lift());
+    let (fails, surely_from_out) = (fields.fails(), fields.surely_from_out(&this));
     let (encode, decode, parts, pattern) =
         (fields.encode(), fields.decode(&this), fields.parts(), fields.pattern());
     let count = fields.len();
@@ -33,11 +35,13 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                 type View = __View;
                 type Arg = __View;
                 type Out = __Out;
+                const FAILS: __k::Fails = #fails;
                 extern "C" fn shape() -> *const __k::Type {
                     static PARTS: [__k::Part; #count] = #parts;
                     static SHAPE: __k::Type = __k::generated::named_type(__k::kind::STRUCT, #text, &PARTS);
                     &SHAPE
                 }
+                #[inline]
                 fn view(&self, arena: &mut __k::Arena) -> __View {
                     let Self #pattern = self;
                     #build_view
@@ -45,19 +49,36 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataStruct, problems: &mut Prob
                 unsafe fn read(form: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#from_view)
                 }
+                #[inline]
+                unsafe fn overlay(
+                    form: &__View,
+                    origin: __k::Origin<'_>,
+                ) -> ::core::result::Result<::core::mem::ManuallyDrop<Self>, __k::Malformed> {
+                    ::core::result::Result::Ok(::core::mem::ManuallyDrop::new(#over_view))
+                }
+                #[inline]
+                unsafe fn lift(overlay: Self) {
+                    let Self #pattern = overlay;
+                    #lift
+                }
                 fn pass(&mut self, arena: &mut __k::Arena) -> __View {
-                    self.view(arena)
+                    <Self as __k::Wire>::view(self, arena)
                 }
                 unsafe fn receive(arg: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     // SAFETY: the same duties.
-                    unsafe { Self::read(arg, origin) }
+                    unsafe { <Self as __k::Wire>::read(arg, origin) }
                 }
+                #[inline]
                 fn give(self) -> __Out {
                     let Self #pattern = self;
                     #build_out
                 }
                 unsafe fn take(form: __Out, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#from_out)
+                }
+                #[inline]
+                unsafe fn take_surely(form: __Out, origin: __k::Origin<'_>) -> Self {
+                    #surely_from_out
                 }
                 fn encode(&self, to: &mut __k::Encoder) {
                     let Self #pattern = self;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::look::{Look, Starting};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Paint, Screen, counted};
 
 /// The arguments of `doctor`.
@@ -23,6 +23,8 @@ use crate::output::{Form, Paint, Screen, counted};
 pub struct Doctor {
     #[command(flatten)]
     starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 /// How bad a finding is.
@@ -138,8 +140,7 @@ fn show(checked: &Checked, findings: &[Finding], screen: &mut Screen<'_>) -> std
             let Checked { app, version, linked_in, folders, files, plugins } = checked;
             let version = version.as_deref().unwrap_or("(version not known)");
             let looked = format!(
-                "looked at {app} {version}: {} linked in, {} with {}, {} in all",
-                counted(*linked_in, "plugin"),
+                "looked at {app} {version}: {linked_in} linked in, {}, {}, {} in all",
                 counted(folders.len(), "folder"),
                 counted(*files, "file"),
                 counted(*plugins, "plugin"),

@@ -10,7 +10,7 @@ use super::describe::{self, fact};
 use super::look::{Item, Look, Starting, exit_of, state_paint};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Paint, Screen};
 
 /// The arguments of `info`.
@@ -20,6 +20,8 @@ pub struct Info {
     id: String,
     #[command(flatten)]
     starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -102,7 +104,7 @@ impl Document<'_> {
                 .flatten()
                 .collect();
         facts.extend(
-            why.iter().flat_map(|why| [fact("why", [&why.message]), fact("way out", [&why.help])]).flatten(),
+            why.iter().flat_map(|why| [fact("why", [&why.message]), fact("next", [&why.help])]).flatten(),
         );
         facts.extend(
             [fact("home", [home]), fact("trust", [trust]), fact("file", place)].into_iter().flatten(),

@@ -4,17 +4,21 @@
 
 use serde::Serialize;
 
-use super::look::{Item, Look, Starting, Unreadable, remark_unreadable, state_paint};
+use super::look::{Item, Look, Starting, Unreadable, remark_unreadable, state_paint, unreadable};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Paint, Row, Screen, short_path};
 
 /// The arguments of `list`.
+///
+/// In a pipe a row has the columns id, version, home, state, trust, source, and why the plugin does not run.
 #[derive(Clone, Debug, clap::Args)]
 pub struct List {
     #[command(flatten)]
     starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -32,7 +36,7 @@ impl List {
         match screen.form() {
             Form::Json => {
                 let items = plugins.iter().map(Item::from).collect();
-                let problems = look.survey().problems().iter().map(Unreadable::from).collect();
+                let problems = unreadable(&look, options);
                 screen.document("keyway.list/1", &Document { items, problems })?;
             }
             Form::Rows => {
@@ -44,7 +48,7 @@ impl List {
                 }
             }
             Form::People { .. } if plugins.is_empty() => {
-                screen.remark("nothing", "no plugins are here", "name their folder with `--path DIR`")?;
+                screen.remark("note", "no plugins are here", "name their folder with `--path DIR`")?;
             }
             Form::People { .. } => {
                 let rows: Vec<Row> = plugins
@@ -68,7 +72,7 @@ impl List {
             }
         }
         screen.flush()?;
-        remark_unreadable(&look, screen)?;
+        remark_unreadable(&look, options, screen)?;
         let refused = plugins.iter().any(|plugin| plugin.refusal().is_some());
         Ok(if self.starting.start && refused { Exit::Refused } else { Exit::Done })
     }

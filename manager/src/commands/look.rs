@@ -5,7 +5,7 @@ use keyway::id::PluginId;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::failure::{Exit, Failure, in_words};
+use crate::failure::{Exit, Failure, in_words, unreachable};
 use crate::nearest::nearest;
 use crate::options::Options;
 use crate::output::{Paint, Screen};
@@ -20,14 +20,14 @@ pub(crate) struct Starting {
 
 /// What is here, before or after a start.
 pub(crate) enum Look {
-    Before(Survey),
+    Before(Box<Survey>),
     After(Host),
 }
 
 impl Look {
     pub(crate) fn at(app: &App, options: &Options, starting: &Starting) -> Result<Self, Failure> {
         let survey = app.survey(options)?;
-        Ok(if starting.start { Self::After(survey.start()) } else { Self::Before(survey) })
+        Ok(if starting.start { Self::After(survey.start()) } else { Self::Before(survey.into()) })
     }
 
     pub(crate) fn survey(&self) -> &Survey {
@@ -126,6 +126,9 @@ pub(crate) struct Unreadable {
 impl From<&Problem> for Unreadable {
     fn from(problem: &Problem) -> Self {
         let place = problem.place.display().to_string();
+        if let Some(Failure { code, message, help, .. }) = unreachable(&problem.place) {
+            return Self { place, trouble: Trouble { code, message, help } };
+        }
         let message = in_words(&problem.cause);
         // The readers of files name the file themselves; folders and manifests do not.
         let message = if message.contains(&place) { message } else { format!("`{place}`: {message}") };
@@ -139,10 +142,29 @@ impl Unreadable {
     }
 }
 
-/// Says what could not be read, on the error output.
-pub(crate) fn remark_unreadable(look: &Look, screen: &mut Screen<'_>) -> std::io::Result<()> {
-    for problem in look.survey().problems() {
-        let (_, trouble) = Unreadable::from(problem).parts();
+/// What could not be read, and folders that were named and are not there.
+pub(crate) fn unreadable(look: &Look, options: &Options) -> Vec<Unreadable> {
+    let missing = options.folders().into_iter().filter(|folder| folder.symlink_metadata().is_err());
+    let missing = missing.map(|folder| {
+        let place = folder.display().to_string();
+        let trouble = Trouble {
+            code: "folder-missing",
+            message: format!("the folder `{place}` does not exist"),
+            help: format!("`mkdir -p {place}`, or take it out of `--path` and `KEYWAY_PATH`"),
+        };
+        Unreadable { place, trouble }
+    });
+    missing.chain(look.survey().problems().iter().map(Unreadable::from)).collect()
+}
+
+/// Says the same on the error output.
+pub(crate) fn remark_unreadable(
+    look: &Look,
+    options: &Options,
+    screen: &mut Screen<'_>,
+) -> std::io::Result<()> {
+    for problem in unreadable(look, options) {
+        let (_, trouble) = problem.parts();
         screen.remark("warning", &trouble.message, &trouble.help)?;
     }
     Ok(())

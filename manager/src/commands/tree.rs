@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::look::{Look, Starting, remark_unreadable};
 use crate::app::App;
 use crate::failure::{Exit, Failure, Stop};
-use crate::options::Options;
-use crate::output::{Form, Screen};
+use crate::options::{Folders, Options};
+use crate::output::{Form, Paint, Screen, harmless};
 
 /// The arguments of `tree`.
 #[derive(Clone, Debug, clap::Args)]
@@ -22,8 +22,10 @@ pub struct Tree {
     #[arg(long)]
     invert: bool,
     /// Write the picture for Graphviz: `keyway tree --dot | dot -Tsvg > plugins.svg`
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     dot: bool,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -51,10 +53,18 @@ struct Fallen {
 
 impl Tree {
     pub(super) fn run(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
+        if self.dot && screen.form() == Form::Json {
+            return Err(Stop::Failure(Failure {
+                exit: Exit::Usage,
+                code: "usage",
+                message: "`--dot` and `--json` are two forms of one output".into(),
+                help: "write one of them".into(),
+            }));
+        }
         let look = Look::at(app, options, &Starting { start: false })?;
         let survey = look.survey();
         let resolution = match &self.id {
-            Some(id) => self.part(app, &look, id)?,
+            Some(id) => self.part(app, options, &look, id)?,
             None => survey.resolution().clone(),
         };
         let grow = if self.invert { Grow::NeededBy } else { Grow::Needs };
@@ -65,17 +75,23 @@ impl Tree {
             screen.document("keyway.tree/1", &document(survey, &resolution))?;
         } else {
             let tree = survey.tree(self.id.as_deref(), grow).unwrap_or_default();
-            tree.lines().try_for_each(|line| screen.line(&crate::output::harmless(line)))?;
+            for line in tree.lines() {
+                if line.contains(" refused: ") && screen.form() != Form::Rows {
+                    screen.text("", 2, line, Paint::Plain)?;
+                } else {
+                    screen.line(&harmless(line))?;
+                }
+            }
         }
         if self.id.is_none() {
             screen.flush()?;
-            remark_unreadable(&look, screen)?;
+            remark_unreadable(&look, options, screen)?;
         }
         Ok(Exit::Done)
     }
 
     /// The part of the plan that a tree from one plugin shows.
-    fn part(&self, app: &App, look: &Look, id: &str) -> Result<Resolution, Failure> {
+    fn part(&self, app: &App, options: &Options, look: &Look, id: &str) -> Result<Resolution, Failure> {
         let survey = look.survey();
         let plugin = look.plugin(id)?;
         let Resolution { plan: Plan { steps }, .. } = survey.resolution();
@@ -85,7 +101,7 @@ impl Tree {
                 exit: Exit::Refused,
                 code: "not-in-plan",
                 message: format!("plugin `{id}` is {} and has no tree", plugin.state.name()),
-                help: format!("see the reasons with `{}`", app.typed(&format!("why {id}"))),
+                help: format!("see the reasons with `{}`", app.typed(&format!("why {id}"), options)),
             });
         };
         let mut part = BTreeSet::from([root]);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::look::{Look, Starting, exit_of, state_paint};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::Options;
+use crate::options::{Folders, Options};
 use crate::output::{Form, Paint, Screen, counted};
 
 /// The arguments of `why`.
@@ -19,6 +19,8 @@ pub struct Why {
     id: String,
     #[command(flatten)]
     starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -44,7 +46,7 @@ impl Why {
                 reasons_to_run(&look, &plugin),
                 format!(
                     "nothing; start it for a look with `{}`",
-                    app.typed(&format!("why {} --start", plugin.id))
+                    app.typed(&format!("why {} --start", plugin.id), options)
                 ),
             ),
             _ => (reasons_to_run(&look, &plugin), "nothing".into()),
@@ -132,7 +134,7 @@ fn reasons_to_run(look: &Look, plugin: &PluginInfo) -> Vec<Reason> {
         let interfaces =
             manifest.requires.interfaces.iter().map(|(id, wanted)| interface_met(look, plugin, id, wanted));
         let because: Vec<Reason> = plugins.chain(interfaces).collect();
-        reasons.push(Reason { text: "all that it can not do without is here".into(), because });
+        reasons.push(Reason { text: "what it needs is here".into(), because });
     }
     if manifest.activation == Activation::Use && matches!(plugin.state, State::Resolved) {
         reasons.push(plain("it starts when somebody first asks for it".into()));

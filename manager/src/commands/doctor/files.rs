@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use keyway::abi::entry::TARGET;
 use keyway_dylib::platform;
 use keyway_dylib::section::{self, SectionError};
 
@@ -30,8 +31,8 @@ pub(super) fn check(file: &Path, findings: &mut Vec<Finding>) {
         return;
     }
     if !platform::is_library_file(file) {
-        let name = platform::library_file_name("name");
-        findings.push(note(file, &format!("no library, whose name would be as `{name}`"), "take it out"));
+        let name = platform::library_file_name("…");
+        findings.push(note(file, &format!("no library (`{name}`)"), "take it out"));
         return;
     }
     permissions::check(file, "file", findings);
@@ -40,10 +41,11 @@ pub(super) fn check(file: &Path, findings: &mut Vec<Finding>) {
             findings.push(note(file, "a library of the framework's without plugins", "take it out"));
         }
         Ok(notes) => {
-            if let Some(difference) = notes.format.foreign() {
-                let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+            let target = notes.build.as_ref().map(|build| &build.target).filter(|target| *target != TARGET);
+            let target = target.map(|target| format!("is built for {target}, and this host for {TARGET}"));
+            if let Some(difference) = notes.format.foreign().or(target) {
                 let message = format!("`{shown}` can not be loaded here: it {difference}");
-                let help = format!("take the plugin's build for {arch} on {os}, or build it here");
+                let help = format!("take the plugin's build for {TARGET}, or build it here");
                 let finding = Finding::new(Severity::Error, "load-foreign", file, message, help);
                 findings.push(Finding { unhealthy: true, ..finding });
             }
@@ -60,6 +62,15 @@ pub(super) fn check(file: &Path, findings: &mut Vec<Finding>) {
         Err(error @ SectionError::NoNotes { .. }) => {
             let message = format!("`{shown}` is a library and no plugin: it has no keyway notes");
             findings.push(Finding::new(Severity::Warning, error.code(), file, message, error.help()));
+        }
+        Err(error @ (SectionError::NotAnObject { .. } | SectionError::NotAFile { .. })) => {
+            findings.push(Finding::new(
+                Severity::Warning,
+                error.code(),
+                file,
+                error.to_string(),
+                error.help(),
+            ));
         }
         Err(_) => {}
     }

@@ -24,9 +24,14 @@ pub(super) fn linked_in(checked: &mut Checked, findings: &mut Vec<Finding>) {
 pub(super) fn check(look: &Look, checked: &mut Checked, findings: &mut Vec<Finding>) {
     for problem in look.survey().problems() {
         let (place, trouble) = Unreadable::from(problem).parts();
+        let told = ["broken-link", "folder-unreachable"];
+        if findings.iter().any(|finding| finding.place == place && told.contains(&finding.code)) {
+            continue;
+        }
+        let unhealthy = !problem.place.is_dir();
         let finding =
             Finding::new(Severity::Error, trouble.code, Path::new(&place), trouble.message, trouble.help);
-        findings.push(Finding { unhealthy: true, ..finding });
+        findings.push(Finding { unhealthy, ..finding });
     }
     let plugins = look.plugins();
     checked.plugins = plugins.len();

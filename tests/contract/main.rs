@@ -1,0 +1,135 @@
+//! The contract: every promise once, held in every home that a plugin can have.
+//!
+//! A promise is a function of a [`Home`](homes::Home) in one of the files beside this one. The list below mounts all of
+//! them on all homes, as tests named `home::file::promise`; what a home can not do stands in [`homes::CAN_NOT`], and is
+//! printed as skipped. What needs two homes at once has tests of its own: `mixed`, `twins`, `images`.
+#![forbid(unsafe_code)]
+
+use homes::Home;
+
+mod growing;
+mod homes;
+mod library;
+mod life;
+mod listener;
+mod mixed;
+mod objects;
+mod panics;
+mod relay;
+mod threads;
+mod twins;
+mod values;
+mod witness;
+
+keyway::link_plugins!(contract_plugin);
+
+macro_rules! mount {
+    ($($list:tt)*) => {
+        mod built_in { const HOME: crate::Home = crate::Home::Static; each! { $($list)* } }
+        mod through_a_table { const HOME: crate::Home = crate::Home::Table; each! { $($list)* } }
+        mod through_messages { const HOME: crate::Home = crate::Home::Message; each! { $($list)* } }
+        mod from_a_library { const HOME: crate::Home = crate::Home::Dylib; each! { $($list)* } }
+        names! { $($list)* }
+    };
+}
+
+macro_rules! each {
+    ($($file:ident { $($promise:ident)+ })+) => {
+        $(mod $file {
+            $(#[test]
+            fn $promise() {
+                let name = concat!(stringify!($file), "::", stringify!($promise));
+                crate::homes::hold(super::HOME, name, crate::$file::$promise);
+            })+
+        })+
+    };
+}
+
+macro_rules! names {
+    ($($file:ident { $($promise:ident)+ })+) => {
+        /// Every promise by name.
+        const PROMISES: &[&str] = &[$($(concat!(stringify!($file), "::", stringify!($promise))),+),+];
+    };
+}
+
+mount! {
+    values {
+        every_scalar_comes_back_changed_as_asked
+        more_arguments_than_registers_arrive_in_order
+        edges_of_every_scalar_survive
+        plain_structs_cross_by_value_by_reference_and_in_lists
+        texts_and_blocks_of_every_size_cross
+        a_record_with_everything_in_it_crosses_both_ways
+        every_variant_crosses_and_may_contain_itself
+        options_tuples_maps_and_lists_nest
+        an_error_of_the_plugins_own_comes_back_as_it_was_made
+        a_method_with_a_body_runs_in_the_plugin
+        a_block_comes_back_without_having_been_read
+        what_was_returned_outlives_the_plugin
+    }
+    objects {
+        a_lent_object_is_called_during_the_call_and_not_kept
+        an_object_that_is_kept_is_dropped_once_when_the_plugin_lets_go
+        a_box_is_moved_and_dropped_once
+        an_object_that_comes_back_reaches_the_one_that_was_given
+        an_object_of_the_plugins_lives_until_the_host_drops_it
+        objects_inside_values_are_counted_like_others
+        kept_objects_are_called_from_the_plugins_own_threads
+        an_object_may_be_dropped_on_another_thread
+        a_plugin_is_itself_an_object_of_each_of_its_interfaces
+        what_the_plugin_keeps_goes_with_the_plugin
+        an_object_that_goes_around_many_times_leaves_nothing_behind
+    }
+    panics {
+        a_panic_in_a_method_of_every_form_is_a_fault_with_its_message
+        a_payload_that_is_no_text_or_panics_itself_is_a_fault_too
+        an_error_type_receives_the_fault_with_the_plugins_name
+        after_a_panic_the_plugin_answers_and_its_faults_are_counted
+        what_a_panicking_call_was_given_is_dropped_once
+        a_panic_of_the_hosts_object_passes_through_the_plugin_as_a_fault
+        a_plugin_can_catch_the_panic_of_the_hosts_object_and_read_it
+        an_object_of_the_plugins_that_panics_while_it_is_dropped_ends_there
+        an_object_of_the_hosts_that_panics_while_it_is_dropped_ends_there
+        a_start_that_panics_is_a_refusal_with_the_message
+        a_stop_that_panics_stops_nobody_elses_stop
+        an_instance_that_panics_while_it_is_dropped_stops_nobody
+        an_instance_that_panics_while_it_is_dropped_is_reported
+    }
+    life {
+        settings_reach_the_plugin_and_defaults_fill_the_rest
+        settings_of_the_wrong_type_are_a_refusal_that_names_them
+        lines_of_the_log_reach_the_hosts_subscriber_with_the_plugins_id
+        providers_come_by_rank_and_then_by_id
+        plugins_start_after_what_they_need_and_stop_before_it
+        a_failed_start_takes_down_exactly_those_that_need_it
+        a_lazy_plugin_starts_when_it_is_asked_for_and_only_once
+        two_hosts_in_one_process_do_not_see_each_other
+        a_handle_that_is_kept_answers_after_the_host_has_stopped
+        the_list_says_what_the_attribute_and_cargo_say
+        what_is_not_there_is_refused_by_name
+    }
+    relay {
+        a_plugin_calls_the_one_that_it_requires
+        a_plugin_gets_nothing_that_it_does_not_require
+        a_plugin_sees_all_providers_of_an_interface_that_it_requires
+        a_panic_in_the_required_plugin_names_that_plugin
+        a_context_that_is_kept_says_that_the_host_has_stopped
+    }
+    growing {
+        an_older_plugin_answers_a_newer_host_and_bodies_fill_the_rest
+        an_interface_that_does_not_fit_is_refused_with_both_signatures
+    }
+    threads {
+        sixteen_threads_call_while_others_take_and_drop_handles
+    }
+}
+
+#[test]
+fn what_is_skipped_is_a_promise_and_says_why() {
+    for (home, promise, why) in homes::CAN_NOT {
+        assert!(PROMISES.contains(promise), "`{promise}` of {home:?} is no promise");
+        assert!(!why.is_empty(), "`{promise}` of {home:?} has no reason");
+    }
+    let skipped = homes::CAN_NOT.len();
+    println!("{} promises on {} homes, {skipped} skipped", PROMISES.len(), Home::ALL.len());
+}
