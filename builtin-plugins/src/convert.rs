@@ -15,7 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::arguments;
 
 /// The plugin `time/convert`.
-#[keyway::plugin(id = "time/convert", version = "1.0.0", provides(Tool))]
+#[keyway::plugin(
+    id = "time/convert",
+    version = "1.0.0",
+    description = "Moments between time zones and notations",
+    provides(Tool)
+)]
 #[derive(Debug, Default)]
 pub struct Convert;
 

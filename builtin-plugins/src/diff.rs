@@ -13,7 +13,12 @@ use crate::arguments;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The plugin `text/diff`.
-#[keyway::plugin(id = "text/diff", version = "1.0.0", provides(Tool))]
+#[keyway::plugin(
+    id = "text/diff",
+    version = "1.0.0",
+    description = "Unified differences of two texts",
+    provides(Tool)
+)]
 #[derive(Debug, Default)]
 pub struct Diff;
 

@@ -10,7 +10,12 @@ use sha2::Digest as _;
 use crate::arguments;
 
 /// The plugin `hash/digest`.
-#[keyway::plugin(id = "hash/digest", version = "1.0.0", provides(Tool))]
+#[keyway::plugin(
+    id = "hash/digest",
+    version = "1.0.0",
+    description = "Digests of bytes, SHA-2 and BLAKE3, and comparison with an expected one",
+    provides(Tool)
+)]
 #[derive(Debug, Default)]
 pub struct Digest;
 

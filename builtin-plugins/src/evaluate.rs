@@ -20,7 +20,12 @@ const STEPS: u32 = 50_000_000;
 const TIME: Duration = Duration::from_secs(2);
 
 /// The plugin `math/evaluate`.
-#[keyway::plugin(id = "math/evaluate", version = "1.0.0", provides(Tool))]
+#[keyway::plugin(
+    id = "math/evaluate",
+    version = "1.0.0",
+    description = "Exact arithmetic with units",
+    provides(Tool)
+)]
 #[derive(Debug, Default)]
 pub struct Evaluate;
 

@@ -8,7 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::arguments;
 
 /// The plugin `markdown/html`.
-#[keyway::plugin(id = "markdown/html", version = "1.0.0", provides(Tool))]
+#[keyway::plugin(
+    id = "markdown/html",
+    version = "1.0.0",
+    description = "Markdown to HTML, with an outline",
+    provides(Tool)
+)]
 #[derive(Debug, Default)]
 pub struct Html;
 

@@ -29,7 +29,12 @@ const STEPS: u32 = 20_000_000;
 const TIME: Duration = Duration::from_secs(5);
 
 /// The plugin `json/query`.
-#[keyway::plugin(id = "json/query", version = "1.0.0", provides(Tool))]
+#[keyway::plugin(
+    id = "json/query",
+    version = "1.0.0",
+    description = "Filters in the jq language over JSON",
+    provides(Tool)
+)]
 #[derive(Debug, Default)]
 pub struct Query;
 

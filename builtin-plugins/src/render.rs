@@ -27,7 +27,7 @@ const FUEL: u64 = 2_000_000;
 const LONGEST: usize = 16 << 20;
 
 /// The plugin `template/render`.
-#[keyway::plugin(id = "template/render", version = "1.0.0", provides(Tool))]
+#[keyway::plugin(id = "template/render", version = "1.0.0", description = "Jinja templates", provides(Tool))]
 #[derive(Debug, Default)]
 pub struct Render;
 

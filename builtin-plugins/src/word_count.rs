@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::arguments;
 
 /// The plugin `text/word-count`.
-#[keyway::plugin(id = "text/word-count", version = "1.0.0", provides(Tool))]
+#[keyway::plugin(
+    id = "text/word-count",
+    version = "1.0.0",
+    description = "Counts lines, words, characters and bytes, and lists the most frequent words",
+    provides(Tool)
+)]
 #[derive(Debug, Default)]
 pub struct WordCount;
 

@@ -26,3 +26,8 @@ pub mod section;
 
 pub use load::{DylibBridge, bridge};
 pub use refusal::LoadError;
+
+/// The README's code, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | scalars, [`Plain`] structs | by value | by value |
 //! | `String`, `Vec<T>`, derived types | a view into the caller's value | a view that the receiver reads and releases |
+//! | `&` of such a type | a pointer to a view, over which the callee's value is laid: nothing is copied | |
 //! | [`Bytes`](crate::Bytes) | moved | moved |
 //! | `Arc<dyn Interface>`, `Box<dyn Interface>` | an object that the callee counts for itself | counted object |
 

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
+use keyway::host::loader::{Bridge as _, LoadOptions, LoadedPlugin};
 use keyway::host::{Host, HostBuilder, Loopback};
+use keyway::id::PluginId;
 use keyway::{Handle, Interface};
 
 use figures_keyway::Service;
@@ -28,6 +30,17 @@ pub fn loaded(folder: &Path) -> Handle<dyn Service> {
         Host::builder("figures", "1.0.0").linked_in(false).plugin_dir(folder).bridge(keyway_dylib::bridge()),
         WORKER,
     )
+}
+
+/// What the bridge does of that: the note is read, the library loaded, compared with its note and probed. Nothing of the
+/// plugin's own has run.
+pub fn checked_and_loaded(path: &Path) -> LoadedPlugin {
+    let bridge = keyway_dylib::bridge();
+    let artifact = bridge.check(path).expect("it is a plugin").unwrap_or_else(|cause| panic!("{cause}"));
+    let plugin = PluginId::new(WORKER).expect("an id");
+    bridge
+        .load(&artifact, &plugin, &LoadOptions::default())
+        .unwrap_or_else(|cause| panic!("`{}`: {cause}", path.display()))
 }
 
 fn handle<I: ?Sized + Interface>(host: HostBuilder, plugin: &str) -> Handle<I> {

@@ -94,3 +94,46 @@ pub(super) unsafe fn lift_list<T: Wire>(items: Vec<T>) {
         unsafe { T::lift(item) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Arena;
+
+    fn check<T: Wire + PartialEq + std::fmt::Debug>(value: &T, same: impl FnOnce(&T, &T) -> bool) {
+        let mut arena = Arena::new();
+        let view = value.view(&mut arena);
+        // SAFETY: the view is this side's own, and the arena outlives the overlay.
+        let overlay = unsafe { Overlay::<T>::new(&view, Origin::CALLER) }.unwrap();
+        assert_eq!(*overlay, *value);
+        assert!(same(&overlay, value), "{value:?} was copied");
+    }
+
+    #[test]
+    fn text_and_numbers_stay_where_the_caller_has_them() {
+        check(&"a text".to_owned(), |overlay, own| std::ptr::eq(overlay.as_ptr(), own.as_ptr()));
+        check(&vec![1_u64, 2, 3], |overlay, own| std::ptr::eq(overlay.as_ptr(), own.as_ptr()));
+        let list = vec![Some("one".to_owned()), None, Some("two".to_owned())];
+        let first = |list: &Vec<Option<String>>| list[0].as_ref().unwrap().as_ptr();
+        check(&list, |overlay, own| std::ptr::eq(first(overlay), first(own)));
+    }
+
+    #[test]
+    fn what_is_empty_or_is_its_own_is_laid_over_as_well() {
+        check(&String::new(), |_, _| true);
+        check(&Vec::<u32>::new(), |_, _| true);
+        check(&Vec::<String>::new(), |_, _| true);
+        let map = std::collections::BTreeMap::from([("k".to_owned(), vec!["v".to_owned()])]);
+        check(&map, |_, _| true);
+    }
+
+    #[test]
+    fn a_list_that_fails_in_the_middle_takes_its_beginning_apart() {
+        let mut texts = ["good".to_owned(), "bad!".to_owned()].map(String::into_bytes);
+        texts[1][0] = 0xff;
+        let views = [0, 1].map(|at| crate::abi::Str { ptr: texts[at].as_ptr(), len: texts[at].len() });
+        // SAFETY: the texts are alive; that one is no UTF-8 is what is tried.
+        let overlay = unsafe { Overlay::<Vec<String>>::new(&Slice::new(&views), Origin::UNKNOWN) };
+        assert!(overlay.err().unwrap().to_string().contains("utf-8"));
+    }
+}
