@@ -31,7 +31,8 @@ pub(crate) fn ordered(text: &str) -> Ordered {
     let mut after_bare = false;
     for block in numbers {
         let bare = block.starts_with("#define");
-        if !(bare && after_bare) && !items.is_empty() {
+        let together = bare && after_bare;
+        if !together && !items.is_empty() {
             items.push('\n');
         }
         after_bare = bare;

@@ -1,7 +1,5 @@
 //! What a plugin reaches through its context.
 
-use std::sync::{Arc, Mutex};
-
 use keyway::host::{Host, HostBuilder, Loopback, Settings};
 
 use crate::puppets::{Journal, Puppet};

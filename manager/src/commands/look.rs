@@ -20,14 +20,14 @@ pub(crate) struct Starting {
 
 /// What is here, before or after a start.
 pub(crate) enum Look {
-    Before(Survey),
+    Before(Box<Survey>),
     After(Host),
 }
 
 impl Look {
     pub(crate) fn at(app: &App, options: &Options, starting: &Starting) -> Result<Self, Failure> {
         let survey = app.survey(options)?;
-        Ok(if starting.start { Self::After(survey.start()) } else { Self::Before(survey) })
+        Ok(if starting.start { Self::After(survey.start()) } else { Self::Before(Box::new(survey)) })
     }
 
     pub(crate) fn survey(&self) -> &Survey {
