@@ -51,6 +51,22 @@ impl fmt::Debug for Owner {
 ///
 /// For a plugin that is linked in, the handle is the `dyn Trait`; for a library it is a proxy whose every method is one
 /// indirect C call.
+///
+/// The trait must be in scope, as for any method of a trait. The handle's own methods come first where an interface has
+/// one of the same name; call the interface's by the trait, or on the [`Guard`] of [`get`](Self::get):
+///
+/// ```
+/// use keyway::Handle;
+///
+/// #[keyway::interface(id = "stores/store", version = "1.0")]
+/// pub trait Store: Send + Sync {
+///     fn get(&self) -> String;
+/// }
+///
+/// fn read(store: &Handle<dyn Store>) -> (String, String) {
+///     (Store::get(store), store.get().get())
+/// }
+/// ```
 pub struct Handle<I: ?Sized + Interface> {
     route: Way<I>,
     owner: Arc<Owner>,

@@ -113,7 +113,7 @@ fn compare(
         if !registered.iter().any(|plugin| there(plugin.krate))
             && !counted.iter().any(|plugin| there(plugin.krate))
         {
-            problems.push(Dropped { what: krate, krate, by: "link_plugins!" });
+            problems.push(Dropped { what: krate, krate, by: NAMED_BY });
         }
     }
     if !problems.is_empty() {
@@ -139,6 +139,8 @@ fn by_id<T>(items: Vec<T>, id: impl Fn(&T) -> &'static str) -> Vec<T> {
     items.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)));
     items.into_iter().map(|(_, _, item)| item).collect()
 }
+
+const NAMED_BY: &str = "link_plugins!";
 
 /// Linked-in plugins that are not all there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,14 +183,24 @@ impl LinkError {
                     .into()
             }
             Self::Dropped(dropped) => {
-                let crates: std::collections::BTreeSet<_> =
-                    dropped.iter().map(|dropped| dropped.krate).collect();
-                let crates: Vec<_> = crates.into_iter().collect();
-                format!(
-                    "write `keyway::link_plugins!({});` in the program's own crate, and see that the features that \
-                     hold the plugins are on",
-                    crates.join(", ")
-                )
+                let crates = |named: bool| {
+                    let of = dropped.iter().filter(|dropped| (dropped.by == NAMED_BY) == named);
+                    let crates: std::collections::BTreeSet<_> = of.map(|dropped| dropped.krate).collect();
+                    crates.into_iter().collect::<Vec<_>>()
+                };
+                let mut ways = Vec::new();
+                if let lost @ [_, ..] = &crates(false)[..] {
+                    let lost = lost.join(", ");
+                    ways.push(format!("write `keyway::link_plugins!({lost});` in the program's own crate"));
+                }
+                if let named @ [_, ..] = &crates(true)[..] {
+                    let named = named.join("`, `");
+                    ways.push(format!(
+                        "see that the features that hold the plugins of `{named}` are on, or take `{named}` out of \
+                         link_plugins!"
+                    ));
+                }
+                ways.join("; ")
             }
             Self::Twice { .. } => "give one of them another id".into(),
         }
@@ -210,7 +222,7 @@ impl fmt::Display for LinkError {
                         f.write_str("; ")?;
                     }
                     match *by {
-                        "link_plugins!" => {
+                        NAMED_BY => {
                             write!(f, "crate `{krate}` is named in link_plugins! and registered no plugin")?;
                         }
                         by => write!(f, "plugin `{what}` of crate `{krate}` is missing from {by}'s list")?,
@@ -269,6 +281,8 @@ mod tests {
             "plugin `a/b` of crate `lost_tools` is missing from inventory's list; \
              crate `other_tools` is named in link_plugins! and registered no plugin"
         );
-        assert!(error.help().contains("keyway::link_plugins!(lost_tools, other_tools);"), "{}", error.help());
+        for way in ["write `keyway::link_plugins!(lost_tools);`", "take `other_tools` out of link_plugins!"] {
+            assert!(error.help().contains(way), "{}", error.help());
+        }
     }
 }

@@ -18,6 +18,7 @@ pub(crate) fn an_interface_that_does_not_fit_is_refused_with_both_signatures(hom
     let host = home.host();
     let error = host.get::<dyn other::Growing>("contract/everything").expect_err("its size is another type");
     assert_eq!(error.code(), "interface-mismatch");
+    assert!(error.help().contains("give a new method a body"), "{}", error.help());
     let GetError::Mismatch { source, .. } = error else { panic!("{error:?}") };
     let said = source.to_string();
     for part in ["fn size(&self) -> u32", "fn size(&self) -> u64", "fn weight(&self) -> f64"] {

@@ -34,7 +34,10 @@ fn carried(payload: &(dyn Any + Send)) -> &Fault {
 }
 
 /// A method of every form, by name.
-const FORMS: [(&str, fn(&dyn Panics, &str) -> Option<Oops>); 15] = [
+/// Calls one method, whose error comes back where it has one.
+type Call = fn(&dyn Panics, &str) -> Option<Oops>;
+
+const FORMS: [(&str, Call); 15] = [
     ("unit", |panics, how| {
         panics.unit(how);
         None

@@ -9,6 +9,9 @@ use keyway::note::{KIND_BUILD, KIND_MANIFEST, MAX_TEXT};
 
 use super::{ABI_MAJOR, Container, Format, MAX_NOTES};
 
+/// What a plugin crate gives that is no `cdylib`.
+pub(super) const ARCHIVE: &str = "an archive of objects";
+
 /// Why a file's notes could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -94,6 +97,9 @@ impl SectionError {
     pub fn help(&self) -> String {
         match self {
             Self::Io { .. } => "give the user who runs the host the right to read it".into(),
+            Self::NotAnObject { found, .. } if found == ARCHIVE => {
+                "build a library for a folder: `crate-type = [\"rlib\", \"cdylib\"]` in the plugin's Cargo.toml".into()
+            }
             Self::NotAFile { .. } | Self::NotAnObject { .. } => {
                 "keep only plugin libraries in the folder, or name the library itself".into()
             }
@@ -104,8 +110,8 @@ impl SectionError {
                     Container::Pe => ".keyway",
                 };
                 format!(
-                    "build the library from a crate with `#[keyway::plugin]` and `crate-type = [\"cdylib\"]`, and do \
-                     not drop the section `{section}` afterwards"
+                    "build the library from a crate with `#[keyway::plugin]` and `crate-type = [\"rlib\", \"cdylib\"]`, \
+                     and do not drop the section `{section}` afterwards"
                 )
             }
             Self::Malformed { .. } => {

@@ -88,6 +88,7 @@ pub trait Values: Send + Sync {
     fn f64(&self, value: f64) -> f64;
     fn char(&self, value: char) -> char;
     /// More arguments than there are registers.
+    #[allow(clippy::too_many_arguments, reason = "that is the case to be tried")]
     fn many(
         &self,
         a: bool,
