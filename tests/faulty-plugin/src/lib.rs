@@ -1,6 +1,6 @@
 //! One plugin behind hand-written C tables, which provides `contract/named`, and one lie of the tester's choice.
 //!
-//! Which lie stands in [`LIE`]: a test copies the library and writes the lie's name over it, so that one build gives
+//! Which lie stands in `LIE`: a test copies the library and writes the lie's name over it, so that one build gives
 //! every faulty file. What a lie breaks is in the function that it is named in.
 
 use std::ffi::c_void;
