@@ -4,6 +4,7 @@
 //! `plugin.toml` or `plugin.json` beside the files; or said by the plugin itself where it is linked in ([`Fact`]). Where the bytes are found is [`crate::note`]'s and the bridges'
 //! business; which plugins run is the resolver's.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use semver::{Version, VersionReq};
@@ -28,14 +29,14 @@ pub struct Manifest {
     /// The plugin's own version.
     pub version: Version,
     /// One line for people.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub description: Cow<'static, str>,
     /// Who wrote it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<String>,
     /// An SPDX expression.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub license: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub license: Cow<'static, str>,
     /// The host versions that it is made for; absent means any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<VersionReq>,
@@ -68,9 +69,9 @@ impl Manifest {
         Self {
             id,
             version,
-            description: String::new(),
+            description: Cow::Borrowed(""),
             authors: Vec::new(),
-            license: String::new(),
+            license: Cow::Borrowed(""),
             host: None,
             provides: Sorted::new(),
             activation: Activation::Start,

@@ -73,7 +73,8 @@ inventory::submit! { Canary }
 ///
 /// **Errors:** [`LinkError`], when the counts or the list of `link_plugins!` disagree.
 pub fn linked() -> Result<Vec<&'static Registration>, LinkError> {
-    let registered: Vec<&'static Registration> = inventory::iter::<Registration>.into_iter().collect();
+    let mut registered: Vec<&'static Registration> = Vec::with_capacity(COUNTED.len());
+    registered.extend(inventory::iter::<Registration>);
     let canary = inventory::iter::<Canary>.into_iter().count();
     compare(canary, registered, &COUNTED, &NAMED)
 }

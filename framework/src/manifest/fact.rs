@@ -73,9 +73,9 @@ mod read {
             };
             match fact {
                 Fact::Version(text) => self.version = version(text)?,
-                Fact::Description(text) => self.description = text.to_owned(),
+                Fact::Description(text) => self.description = text.into(),
                 Fact::Author(text) => self.authors.push(text.to_owned()),
-                Fact::License(text) => self.license = text.to_owned(),
+                Fact::License(text) => self.license = text.into(),
                 Fact::Host(text) => self.host = Some(VersionReq::parse(text)?),
                 Fact::Provides { id, version: text } => {
                     self.provides.insert(InterfaceId::known(id), version(text)?);

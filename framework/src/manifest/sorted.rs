@@ -69,7 +69,7 @@ impl<K: Ord, V> Sorted<K, V> {
             Ok(place) => Some(std::mem::replace(&mut self.0[place].1, value)),
             Err(place) => {
                 if self.0.capacity() == 0 {
-                    self.0.reserve_exact(1);
+                    self.0 = Vec::with_capacity(1);
                 }
                 self.0.insert(place, (key, value));
                 None
