@@ -43,8 +43,8 @@
 // A variant whose fields have no names.
 #define KEYWAY_PART_TUPLE 2
 
-// An argument that is written behind a reference. It matters for `KEYWAY_KIND_BYTES`, alone or in options and tuples: a
-// block is moved to the callee where it is passed by value, and viewed where it is lent.
+// An argument that is written behind a reference: what crosses is a pointer to the view, valid inside the call. `&str`,
+// `&[T]` and `&dyn Interface` have kinds of their own, and not this flag.
 #define KEYWAY_PART_LENT 4
 
 // The library was built so that a panic ends the process.
@@ -697,7 +697,8 @@ static inline void keyway_owned_bytes_release(keyway_owned_bytes bytes) {
 
 // A field of a struct, or an argument of a method.
 #define KEYWAY_FIELD(name, type) {sizeof(keyway_part), 0, KEYWAY_STR_INIT(name), type, KEYWAY_NO_ITEMS}
-// An argument that is written behind a reference (`&T`; `&str` has a type of its own and is not meant).
+// An argument that is written behind a reference: a pointer to `T`'s form (`&T`; `&str` has a type of its own and is not
+// meant).
 #define KEYWAY_LENT(name, type) {sizeof(keyway_part), KEYWAY_PART_LENT, KEYWAY_STR_INIT(name), type, KEYWAY_NO_ITEMS}
 // A variant without fields. In memory an enum is its variant's place, as a `uint32_t`, and a union of the fields.
 #define KEYWAY_VARIANT(name) {sizeof(keyway_part), 0, KEYWAY_STR_INIT(name), NULL, KEYWAY_NO_ITEMS}

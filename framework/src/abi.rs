@@ -368,8 +368,8 @@ pub struct Part {
 pub const PART_DEFAULT: u32 = 1;
 /// A variant whose fields have no names.
 pub const PART_TUPLE: u32 = 2;
-/// An argument that is written behind a reference. It matters for [`kind::BYTES`], alone or in options and tuples: a
-/// block is moved to the callee where it is passed by value, and viewed where it is lent.
+/// An argument that is written behind a reference: what crosses is a pointer to the view, valid inside the call. `&str`,
+/// `&[T]` and `&dyn Interface` have kinds of their own, and not this flag.
 pub const PART_LENT: u32 = 4;
 
 /// What a [`Type`] is.

@@ -278,7 +278,7 @@ pub struct ContextObject {
 
 impl ContextObject {
     /// The table to hand over. The caller has one count, to be given back with the table's `release`.
-    pub fn give(services: Arc<dyn Services>) -> *const ContextTable {
+    pub fn table_for(services: Arc<dyn Services>) -> *const ContextTable {
         let object = Arc::new_cyclic(|weak: &std::sync::Weak<Self>| Self {
             table: ContextTable {
                 size: size_of::<ContextTable>() as u32,
@@ -308,7 +308,7 @@ impl ContextObject {
 }
 
 unsafe extern "C" fn retain_context(data: *const c_void) {
-    // SAFETY: `give` made the data from an `Arc`, which the caller holds.
+    // SAFETY: `table_for` made the data from an `Arc`, which the caller holds.
     unsafe { Arc::increment_strong_count(data.cast::<ContextObject>()) }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keyway::abi::kind;
-use keyway::interface::{InterfaceShape, Kind, MethodShape, TypeId};
+use keyway::interface::{InterfaceShape, Kind, MethodShape};
 
 use super::edit::{Edit, Outcome, add_type, field, sign, word};
 
@@ -206,26 +206,15 @@ impl Edits<'_> {
         self.make(row, &at, outcomes, |shape| *shape = edited);
     }
 
-    /// A value where a reference was, or the other way round: the same, but for blocks of bytes, which are moved or
-    /// viewed.
+    /// A value where a reference was, or the other way round: the same, by name, for their forms in a call differ.
     fn lent(&mut self, place: usize, at: usize) {
-        let moves = moves(self.shape, self.shape.methods[place].arguments[at].of);
-        let named: BTreeSet<String> = moves.then(|| self.name(place)).into_iter().collect();
+        let named = BTreeSet::from([self.name(place)]);
         let name = self.name(place);
         let outcome = Outcome::Allowed(named);
         self.make("argument lent or moved", &name, (outcome.clone(), outcome), |edited| {
             let argument = &mut edited.methods[place].arguments[at];
             argument.lent = !argument.lent;
         });
-    }
-}
-
-fn moves(shape: &InterfaceShape, of: TypeId) -> bool {
-    match &shape.types[of].kind {
-        Kind::Leaf(leaf) => *leaf == kind::BYTES,
-        Kind::Of(kind::OPTION, value) => moves(shape, *value),
-        Kind::Tuple(elements) => elements.iter().any(|element| moves(shape, *element)),
-        _ => false,
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use keyway::id::PluginId;
 use keyway::note::{KIND_BUILD, KIND_MANIFEST, MAX_TEXT};
 
-use super::{ABI_MAJOR, Format, MAX_NOTES};
+use super::{ABI_MAJOR, Container, Format, MAX_NOTES};
 
 /// What a plugin crate gives that is no `cdylib`.
 pub(super) const ARCHIVE: &str = "an archive of objects";
@@ -103,10 +103,16 @@ impl SectionError {
             Self::NotAFile { .. } | Self::NotAnObject { .. } => {
                 "keep only plugin libraries in the folder, or name the library itself".into()
             }
-            Self::NoNotes { .. } => {
-                "build the library from a crate with `#[keyway::plugin]` and `crate-type = \
-                 [\"rlib\", \"cdylib\"]`, and do not drop the section `.note.keyway` afterwards"
-                    .into()
+            Self::NoNotes { format, .. } => {
+                let section = match format.container {
+                    Container::Elf => ".note.keyway",
+                    Container::MachO => "__DATA,__keyway",
+                    Container::Pe => ".keyway",
+                };
+                format!(
+                    "build the library from a crate with `#[keyway::plugin]` and `crate-type = [\"rlib\", \"cdylib\"]`, \
+                     and do not drop the section `{section}` afterwards"
+                )
             }
             Self::Malformed { .. } => {
                 "copy or build the file again: it is damaged, or still being written".into()

@@ -6,6 +6,7 @@
 //! | methods in another order, more methods on the other side | works |
 //! | an argument more or less, or of another type, or at another place; another result | refused, with both signatures |
 //! | another name for an argument | works |
+//! | a value where a reference was, or the other way round | works, by name: the two have another form in a call |
 //! | a field that only one side has | works where that side gives it a default; else refused, with the path |
 //! | fields or variants in another order | works, by name |
 //! | a variant that only one side has | works where the other has a fallback variant; else refused |
@@ -19,7 +20,6 @@ use std::collections::HashSet;
 
 use super::mismatch::{Change, Mismatch};
 use super::shape::{FieldShape, InterfaceShape, Kind, MethodShape, TypeId, VariantShape};
-use crate::abi;
 use crate::wire::Format;
 
 /// How a method of this side is answered.
@@ -126,7 +126,7 @@ impl Pair<'_> {
     fn signature(&mut self, host: &MethodShape, plugin: &MethodShape) {
         let mut fits = host.arguments.len() == plugin.arguments.len() && !moved(host, plugin);
         for (ours, theirs) in host.arguments.iter().zip(&plugin.arguments) {
-            self.equal &= ours.lent == theirs.lent || !self.moves(ours.of);
+            self.equal &= ours.lent == theirs.lent;
             fits &= self.part(ours.of, theirs.of, &ours.name, host.signature == plugin.signature);
         }
         fits &= self.part(host.returns, plugin.returns, "result", host.signature == plugin.signature);
@@ -156,16 +156,6 @@ impl Pair<'_> {
             theirs = format!("{} `{theirs}`", self.plugin.sort(plugin));
         }
         format!("the host has {ours} and the plugin has {theirs}")
-    }
-
-    /// Whether an argument of the type is moved where it is passed by value, which is another form than when it is lent.
-    fn moves(&self, of: TypeId) -> bool {
-        match self.host.types.get(of).map(|shape| &shape.kind) {
-            Some(Kind::Leaf(kind)) => *kind == abi::kind::BYTES,
-            Some(Kind::Of(abi::kind::OPTION, value)) => self.moves(*value),
-            Some(Kind::Tuple(elements)) => elements.iter().any(|element| self.moves(*element)),
-            _ => false,
-        }
     }
 
     fn problem(&mut self, path: &str, what: String) {

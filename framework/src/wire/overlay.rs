@@ -25,6 +25,15 @@ impl<T: Wire> Overlay<T> {
         unsafe { T::overlay(view, origin) }.map(Self)
     }
 
+    /// A value that stands on a view, on its way to be taken apart.
+    ///
+    /// # Safety
+    /// It must come from [`Wire::overlay`].
+    #[inline(always)]
+    pub unsafe fn again(value: T) -> Self {
+        Self(ManuallyDrop::new(value))
+    }
+
     /// The value, to be put into a larger overlay, which is then lifted as a whole.
     #[inline(always)]
     pub fn into_inner(self) -> T {
@@ -89,10 +98,12 @@ pub(super) unsafe fn list<T: Wire>(
 /// # Safety
 /// It must come from [`list`].
 pub(super) unsafe fn lift_list<T: Wire>(items: Vec<T>) {
-    for item in items {
-        // SAFETY: `list` made each by `overlay`.
-        unsafe { T::lift(item) };
-    }
+    let mut items = ManuallyDrop::new(items);
+    // SAFETY: an overlay lies in memory as its value does, `list` made each by `overlay`, and the vector was just taken
+    // apart. As overlays they are lifted even behind one whose own part panics while it is dropped.
+    drop(unsafe {
+        Vec::from_raw_parts(items.as_mut_ptr().cast::<Overlay<T>>(), items.len(), items.capacity())
+    });
 }
 
 #[cfg(test)]

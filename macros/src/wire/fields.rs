@@ -102,10 +102,12 @@ impl Fields {
         quote!({ #(#overlays)* #target { #(#fields,)* } })
     }
 
-    /// Takes apart what patterns bound as `f0`, `f1`, …
+    /// Takes apart what patterns bound as `f0`, `f1`, …: each as an overlay, so that one whose own part panics while it is
+    /// dropped leaves none to be dropped as if it were the callee's.
     pub(crate) fn lift(&self) -> TokenStream {
-        let lifts =
-            self.0.iter().map(|Field { local, of, .. }| quote!(unsafe { <#of as __k::Wire>::lift(#local) };));
+        let lifts = self.0.iter().map(
+            |Field { local, of, .. }| quote!(let #local = unsafe { __k::Overlay::<#of>::again(#local) };),
+        );
         quote!(#(#lifts)*)
     }
 

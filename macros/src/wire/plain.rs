@@ -73,13 +73,16 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
 }
 
 fn check_layout(input: &DeriveInput, problems: &mut Problems) {
-    let (mut c, mut packed) = (false, None);
+    let (mut c, mut packed, mut aligned) = (false, None, None);
     for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("repr")) {
         // What rustc does not accept in `repr`, rustc reports.
         let _ = attribute.parse_nested_meta(|meta| {
             c |= meta.path.is_ident("C");
             if meta.path.is_ident("packed") {
                 packed = Some(meta.path.clone());
+            }
+            if meta.path.is_ident("align") {
+                aligned = Some(meta.path.clone());
             }
             if meta.input.peek(syn::token::Paren) {
                 let _: proc_macro2::Group = meta.input.parse()?;
@@ -95,5 +98,12 @@ fn check_layout(input: &DeriveInput, problems: &mut Problems) {
     }
     if let Some(packed) = packed {
         problems.at(packed, "a packed struct can not cross as it lies; take `packed` away, or derive Wire");
+    }
+    // Its description has the fields alone: a side with another alignment would find the elements elsewhere.
+    if let Some(aligned) = aligned {
+        problems.at(
+            aligned,
+            "a struct with an alignment of its own can not cross as it lies; take `align` away, or derive Wire",
+        );
     }
 }
