@@ -4,7 +4,7 @@ use contract_plugin::relay::Relay;
 use keyway::host::Host;
 use keyway::manifest::Home::{self, Dylib, Static};
 
-use crate::homes::{folder, handle, registration, started};
+use super::homes::{folder, handle, registration, started};
 
 const CALLER: &str = "contract/relay";
 const CALLED: &str = "contract/everything";

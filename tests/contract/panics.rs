@@ -11,9 +11,9 @@ use contract_plugin::values::{Oops, Values};
 use keyway::host::{Host, State};
 use keyway::{Bytes, Fault, FaultKind};
 
-use crate::homes::{Home, everything, handle};
-use crate::listener::Listener;
-use crate::witness::{Seen, Witness};
+use super::homes::{Home, everything, handle};
+use super::listener::Listener;
+use super::witness::{Seen, Witness};
 
 /// The fault that a call ended with, whether in its error or as a panic that carries it.
 fn fault(call: impl FnOnce() -> Option<Oops>) -> String {
