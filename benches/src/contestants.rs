@@ -9,6 +9,8 @@ use stabby::libloading::StabbyLibrary;
 
 use figures_work::{Service, Worker};
 
+pub mod keyway;
+
 /// The service in this process, behind a box that the optimiser can not look into.
 pub fn in_process() -> Box<dyn Service> {
     let service: Box<dyn Service> = Box::new(Worker);

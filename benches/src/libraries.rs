@@ -6,8 +6,17 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The packages whose libraries the rows load.
-pub const PACKAGES: [&str; 5] =
-    ["figures-raw", "figures-same-rustc", "figures-abi-stable", "figures-stabby", "figures-savefile"];
+pub const PACKAGES: [&str; 9] = [
+    "figures-keyway",
+    "figures-keyway-other",
+    "figures-smallest",
+    "figures-many",
+    "figures-raw",
+    "figures-same-rustc",
+    "figures-abi-stable",
+    "figures-stabby",
+    "figures-savefile",
+];
 
 /// Builds every library in a `cargo` call of its own, so that none gets a feature that another asked for.
 ///
@@ -39,6 +48,21 @@ pub fn path(package: &str) -> PathBuf {
     folder().join(name)
 }
 
+/// A program that was built beside the libraries.
+pub fn program(name: &str) -> PathBuf {
+    folder().join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// A copy of a package's library without symbols and debug information, made by the system's `strip`.
+///
+/// **Panics** when there is no `strip`; it comes with the linker.
+pub fn stripped(package: &str) -> PathBuf {
+    let copy = Copies::of(package).next();
+    let status = Command::new("strip").arg(&copy).status().expect("`strip` comes with the linker");
+    assert!(status.success(), "`strip {}`: {status}", copy.display());
+    copy
+}
+
 /// Copies of one library, each under a path of its own: a path is loaded only once in a process.
 pub struct Copies {
     original: PathBuf,
@@ -59,10 +83,18 @@ impl Copies {
     /// **Panics** when the folder of the build can not be written.
     pub fn next(&self) -> PathBuf {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = self.original.file_name().expect("a library has a name").to_string_lossy().into_owned();
-        let copy = scratch().join(format!("{number}-{name}"));
+        let folder = scratch().join(number.to_string());
+        std::fs::create_dir(&folder).expect("the build's folder can be written");
+        let copy = folder.join(self.original.file_name().expect("a library has a name"));
         std::fs::copy(&self.original, &copy).expect("the library can be copied beside itself");
         copy
+    }
+
+    /// A folder with one more copy in it, and nothing else.
+    pub fn folder(&self) -> PathBuf {
+        let mut folder = self.next();
+        folder.pop();
+        folder
     }
 }
 

@@ -28,6 +28,12 @@ fn main() -> ExitCode {
         passes::run(only);
         return ExitCode::SUCCESS;
     }
+    if let [word, library, field] = arguments.as_slice()
+        && word == rows::size::WORD
+    {
+        rows::size::load(library, field);
+        return ExitCode::SUCCESS;
+    }
     match figures(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {

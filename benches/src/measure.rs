@@ -15,13 +15,27 @@ const SAMPLE_NANOSECONDS: f64 = 400_000.0;
 /// The argument with which an answer is checked before its call is timed.
 pub const CHECKED: u64 = 1_000_003;
 
+/// What Keyway wants to stay under.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// A multiple of the floor.
+    Ratio(f64),
+    /// So much more than the floor, in the row's unit.
+    More(f64),
+}
+
+impl From<f64> for Target {
+    fn from(ratio: f64) -> Target {
+        Target::Ratio(ratio)
+    }
+}
+
 /// What the numbers of a row are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unit {
     /// Time for one call, or one load, or one start.
     Nanoseconds,
     /// Size of a file, or of memory.
-    #[allow(dead_code, reason = "for the sizes of libraries, which come with Keyway's own rows")]
     Bytes,
 }
 
@@ -30,6 +44,8 @@ pub struct Line {
     name: String,
     /// How many calls make one sample; `None` until [`Row::pass`] found out.
     calls: Option<u64>,
+    /// Its own target, or none although the row has one; `None` for the row's.
+    target: Option<Option<Target>>,
     sample: Box<dyn FnMut(u64) -> f64>,
 }
 
@@ -55,13 +71,25 @@ impl Line {
             }
             start.elapsed().as_nanos() as f64
         };
-        Line { name: name.to_owned(), calls: None, sample: Box::new(sample) }
+        Line { name: name.to_owned(), calls: None, target: None, sample: Box::new(sample) }
+    }
+
+    /// A target of its own instead of the row's.
+    pub fn target(mut self, target: impl Into<Target>) -> Line {
+        self.target = Some(Some(target.into()));
+        self
+    }
+
+    /// Measured beside, without a target.
+    pub fn aside(mut self) -> Line {
+        self.target = Some(None);
+        self
     }
 
     /// A number that `measure` brings by itself, once a round: what needs preparing outside the clock,
     /// runs in a process of its own, or is no time at all.
     pub fn measured(name: &str, mut measure: impl FnMut() -> f64 + 'static) -> Line {
-        Line { name: name.to_owned(), calls: Some(1), sample: Box::new(move |_| measure()) }
+        Line { name: name.to_owned(), calls: Some(1), target: None, sample: Box::new(move |_| measure()) }
     }
 
     /// The number of calls that fill a sample, found by doubling.
@@ -86,7 +114,7 @@ impl Line {
 pub struct Row {
     name: String,
     unit: Unit,
-    target: Option<f64>,
+    target: Option<Target>,
     rounds: usize,
     lines: Vec<Line>,
     /// For each line the floor it is measured against, which is itself where it is one.
@@ -100,8 +128,8 @@ pub struct Reading {
     pub row: String,
     /// What `value` is.
     pub unit: Unit,
-    /// The ratio that Keyway wants to stay under.
-    pub target: Option<f64>,
+    /// What Keyway wants to stay under.
+    pub target: Option<Target>,
     /// The line's name.
     pub line: String,
     /// The name of the floor it was measured against; its own where it is one.
@@ -118,10 +146,9 @@ impl Row {
         Row { name: name.to_owned(), unit, target: None, rounds: 100, lines: Vec::new(), floors: Vec::new() }
     }
 
-    /// The ratio to its floor that Keyway wants to stay under.
-    #[allow(dead_code, reason = "set where Keyway's own lines stand")]
-    pub fn target(mut self, ratio: f64) -> Row {
-        self.target = Some(ratio);
+    /// What Keyway wants to stay under.
+    pub fn target(mut self, target: impl Into<Target>) -> Row {
+        self.target = Some(target.into());
         self
     }
 
@@ -172,7 +199,7 @@ impl Row {
                 Reading {
                     row: self.name.clone(),
                     unit: self.unit,
-                    target: self.target,
+                    target: self.lines[line].target.unwrap_or(self.target),
                     line: self.lines[line].name.clone(),
                     floor: self.lines[floor].name.clone(),
                     value: median(samples[line].iter().copied()),

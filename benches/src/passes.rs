@@ -4,7 +4,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::measure::{Reading, Unit};
+use crate::measure::{Reading, Target, Unit};
 use crate::rows;
 
 /// The word by which this program knows that it is a pass.
@@ -42,7 +42,11 @@ fn write(reading: &Reading) -> String {
         Unit::Nanoseconds => "ns",
         Unit::Bytes => "B",
     };
-    let target = reading.target.map_or(String::new(), |target| target.to_string());
+    let target = match reading.target {
+        None => String::new(),
+        Some(Target::Ratio(ratio)) => ratio.to_string(),
+        Some(Target::More(more)) => format!("+{more}"),
+    };
     let Reading { row, line, floor, value, ratio, .. } = reading;
     format!("{row}\t{unit}\t{target}\t{line}\t{floor}\t{value}\t{ratio}")
 }
@@ -57,7 +61,11 @@ fn read(text: &str) -> Option<Reading> {
             "B" => Unit::Bytes,
             _ => return None,
         },
-        target: if target.is_empty() { None } else { Some(target.parse().ok()?) },
+        target: match target.strip_prefix('+') {
+            Some(more) => Some(Target::More(more.parse().ok()?)),
+            None if target.is_empty() => None,
+            None => Some(Target::Ratio(target.parse().ok()?)),
+        },
         line: line.to_owned(),
         floor: floor.to_owned(),
         value: value.parse().ok()?,

@@ -1,9 +1,13 @@
 //! The rows of the table, in its order: one file a group.
 
+mod built_in;
 mod bytes;
 mod integers;
 mod load;
+mod many;
+mod order;
 mod record;
+pub mod size;
 mod text;
 
 use crate::measure::Row;
@@ -12,5 +16,20 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 7] =
-    [integers::row, text::short, text::long, bytes::summed, bytes::ends, record::row, load::row];
+pub const ALL: [Make; 15] = [
+    built_in::row,
+    integers::row,
+    text::short,
+    text::long,
+    bytes::summed,
+    bytes::ends,
+    record::row,
+    load::row,
+    many::row,
+    order::thousand,
+    order::ten_thousand,
+    order::hundred_thousand,
+    size::file,
+    size::private,
+    size::resident,
+];

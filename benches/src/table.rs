@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::{Reading, Unit, median};
+use crate::measure::{Reading, Target, Unit, median};
 
 /// Between these two lines of the README the table stands.
 const BEGIN: &str = "<!-- figures: written by `cargo bench` -->";
@@ -49,13 +49,18 @@ fn summarise<'a>(passes: &[Vec<Reading>], index: usize, reading: &'a Reading) ->
 
 fn cells(line: &Summary<'_>) -> String {
     let Summary { reading, value, ratio, least, most } = line;
-    let value = amount(*value, reading.unit);
+    let floor = value / ratio;
+    let (value, more) = (amount(*value, reading.unit), value - floor);
     if reading.line == reading.floor {
         return format!("*floor:* {} | {value} | 1 | | ", reading.line);
     }
     let target = match reading.target {
         Some(target) if reading.line.starts_with(OURS) => {
-            format!("≤ {target}: {}", if *ratio <= target { "kept" } else { "**missed**" })
+            let (wanted, kept) = match target {
+                Target::Ratio(target) => (target.to_string(), *ratio <= target),
+                Target::More(target) => (format!("floor + {}", amount(target, reading.unit)), more <= target),
+            };
+            format!("≤ {wanted}: {}", if kept { "kept" } else { "**missed**" })
         }
         _ => String::new(),
     };
@@ -92,7 +97,7 @@ mod tests {
         Reading {
             row: "row".to_owned(),
             unit: Unit::Nanoseconds,
-            target: Some(1.1),
+            target: Some(Target::Ratio(1.1)),
             line: line.to_owned(),
             floor: "floor".to_owned(),
             value: 2.0 * ratio,

@@ -26,8 +26,8 @@ use crate::refusal::LoadError;
 #[derive(Clone, Copy)]
 pub(crate) struct Library {
     table: &'static LibraryTable,
-    /// With the manifests that the code itself gives.
-    plugins: &'static [(Manifest, &'static PluginTable)],
+    /// With the texts of the manifests that the code itself gives.
+    plugins: &'static [(&'static str, &'static PluginTable)],
 }
 
 /// What makes a file that file, whatever it is called.
@@ -109,11 +109,6 @@ impl Library {
             let plugin: &'static PluginTable = unsafe { &*plugin };
             let manifest = text(plugin.manifest)
                 .ok_or_else(|| bad(&format!("the manifest of its plugin {index} is not UTF-8")))?;
-            let manifest = Manifest::from_json(manifest).map_err(|source| LoadError::Json {
-                path: path.to_owned(),
-                index,
-                source,
-            })?;
             plugins.push((manifest, plugin));
         }
         Ok(Self { table, plugins: plugins.leak() })
@@ -124,12 +119,23 @@ impl Library {
         self.table.flags & LIBRARY_PANIC_ABORT != 0
     }
 
-    /// One of its plugins, with the manifest that the code itself gives.
-    pub(crate) fn plugin(&self, id: &PluginId) -> Option<(&'static Manifest, &'static PluginTable)> {
-        self.plugins
-            .iter()
-            .find(|(manifest, _)| manifest.id == *id)
-            .map(|(manifest, table)| (manifest, *table))
+    /// One of its plugins, with the manifest that the code itself gives. The others' manifests are not parsed.
+    pub(crate) fn plugin(
+        &self,
+        path: &Path,
+        id: &PluginId,
+    ) -> Result<(Manifest, &'static PluginTable), LoadError> {
+        for (text, table) in self.plugins.iter().filter(|(text, _)| text.contains(id.as_str())) {
+            let manifest = Manifest::from_json(text).map_err(|source| LoadError::Json {
+                path: path.to_owned(),
+                plugin: id.clone(),
+                source,
+            })?;
+            if manifest.id == *id {
+                return Ok((manifest, table));
+            }
+        }
+        Err(LoadError::NoSuchPlugin { path: path.to_owned(), plugin: id.clone() })
     }
 }
 

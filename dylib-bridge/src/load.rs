@@ -81,11 +81,9 @@ fn load(artifact: &Artifact, plugin: &PluginId, options: &LoadOptions) -> Result
     if library.aborts() && !options.allow_abort {
         return Err(LoadError::Abort { path: path.clone() });
     }
-    let (told, table) = library
-        .plugin(plugin)
-        .ok_or_else(|| LoadError::NoSuchPlugin { path: path.clone(), plugin: plugin.clone() })?;
+    let (told, table) = library.plugin(path, plugin)?;
     if let Some(read) = artifact.manifests.iter().find(|manifest| manifest.id == *plugin) {
-        compare(path, read, told)?;
+        compare(path, read, &told)?;
     }
     // SAFETY: `Library` made sure of the table's size and keeps the image for ever; that the table is what its fields
     // say is what whoever trusts the library relies on.

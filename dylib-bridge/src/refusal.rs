@@ -72,12 +72,12 @@ pub enum LoadError {
         difference: String,
     },
     /// The manifest in its code can not be read.
-    #[error("`{}` has no readable manifest for its plugin {index}", .path.display())]
+    #[error("`{}` has a manifest in its code that may be `{plugin}`'s and can not be read", .path.display())]
     Json {
         /// The library.
         path: PathBuf,
-        /// Which of its plugins.
-        index: u32,
+        /// The plugin that was looked for.
+        plugin: PluginId,
         /// What is wrong with it.
         source: serde_json::Error,
     },

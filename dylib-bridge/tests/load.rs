@@ -1,5 +1,5 @@
 //! A real library, loaded by a real host, beside a plugin that is linked in.
-#![allow(missing_docs, unreachable_pub, reason = "a test")]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a test")]
 
 #[path = "../examples/loadable/meter.rs"]
 mod meter;

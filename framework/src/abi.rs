@@ -313,8 +313,8 @@ pub struct Method {
     pub signature: Str,
     /// Without the receiver.
     pub arguments: Array<Part>,
-    /// What it returns.
-    pub returns: TypeFn,
+    /// What it returns; never null.
+    pub returns: Option<TypeFn>,
 }
 
 /// The trait gives the method a body: a plugin may lack it.
@@ -368,6 +368,9 @@ pub struct Part {
 pub const PART_DEFAULT: u32 = 1;
 /// A variant whose fields have no names.
 pub const PART_TUPLE: u32 = 2;
+/// An argument that is written behind a reference. It matters for [`kind::BYTES`], alone or in options and tuples: a
+/// block is moved to the callee where it is passed by value, and viewed where it is lent.
+pub const PART_LENT: u32 = 4;
 
 /// What a [`Type`] is.
 pub mod kind {

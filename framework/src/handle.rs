@@ -71,6 +71,7 @@ impl<I: ?Sized + Interface> Handle<I> {
     }
 
     /// Pins the interface as it is now, for several calls.
+    #[inline]
     pub fn get(&self) -> Guard<'_, I> {
         match &self.route {
             Way::Direct(object) => Guard(object),

@@ -3,10 +3,12 @@
 //! Which changes of an interface two sides survive is decided in [`compare`]; the words for those they do not are
 //! [`Mismatch`]'s.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use crate::abi::object::{Links, Remote};
+use crate::abi::object::{Links, Remote, borrow, connect};
 use crate::abi::{Descriptor, Object, Table};
+use crate::wire::{Malformed, Origin};
 
 mod compat;
 mod mismatch;
@@ -56,4 +58,40 @@ pub unsafe trait Interface: Send + Sync + 'static {
     fn lent() -> &'static Table;
     /// The links to other sides' tables.
     fn links() -> &'static Links;
+
+    /// A lent object on the guest side.
+    ///
+    /// # Safety
+    /// The object must be alive for as long as the result is used.
+    #[doc(hidden)]
+    unsafe fn borrow(object: Object) -> Result<ManuallyDrop<Self::Proxy>, Malformed> {
+        // SAFETY: the same duties.
+        unsafe { borrow::<Self>(object) }
+    }
+    /// A boxed object, for the other side.
+    #[doc(hidden)]
+    fn give_box(object: Box<Self>) -> Object {
+        Self::export(Arc::from(object))
+    }
+    /// A boxed object of the other side.
+    ///
+    /// # Safety
+    /// The caller gives one count of a live object.
+    #[doc(hidden)]
+    unsafe fn take_box(object: Object, origin: Origin<'_>) -> Result<Box<Self>, Malformed> {
+        // SAFETY: the same duties.
+        Ok(Self::into_box(unsafe { connect::<Self>(object, origin) }?))
+    }
+    /// A boxed object of a message or an argument, which keeps its own count.
+    ///
+    /// # Safety
+    /// The object must be alive.
+    #[doc(hidden)]
+    unsafe fn read_box(object: Object, origin: Origin<'_>) -> Result<Box<Self>, Malformed> {
+        // SAFETY: the object is alive, and from now on counted once more.
+        unsafe {
+            object.retain();
+            Self::take_box(object, origin)
+        }
+    }
 }

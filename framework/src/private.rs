@@ -1,16 +1,18 @@
 //! The only path that generated code may name. Nothing here is for people, and nothing here is stable.
 
 pub use core;
+pub use core::default::Default;
 pub use inventory;
 pub use linkme;
 
-pub use crate::abi::guard::{contained, guard};
+pub use crate::abi::guard::{contained, guard, guard_slot};
 pub use crate::abi::object::{
-    Answer, Answered, Lent, Links, Remote, Shared, assert_error, borrow, connect, release, retain, serve,
+    Answer, Answered, Lent, Links, Receives, Remote, Shared, borrow, connect, release, retain, serve,
 };
 pub use crate::abi::{
     Array, ContextTable, Descriptor, Either, METHOD_HAS_BODY, Message, Method, Object, Owned, PART_DEFAULT,
-    PART_TUPLE, Part, PluginTable, RawFn, Reply, Slice, Status, Str, TABLE_RUST, Table, Type, TypeFn, kind,
+    PART_LENT, PART_TUPLE, Part, PluginTable, RawFn, Reply, Slice, Status, Str, TABLE_RUST, Table, Type,
+    TypeFn, kind,
 };
 pub use crate::context::Context;
 pub use crate::fault::Fault;
@@ -20,5 +22,7 @@ pub use crate::note::{KIND_MANIFEST, Note, length, padded};
 pub use crate::plugin::{
     ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop,
 };
-pub use crate::registration::{COUNTED, Counted, NAMED, Registration};
-pub use crate::wire::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Tag, Wire, generated};
+pub use crate::registration::{COUNTED, Counted, NAMED, Registered, Registration};
+pub use crate::wire::{
+    Arena, Decoder, Encoder, Fails, Malformed, Origin, Overlay, Plain, Tag, Wire, generated,
+};

@@ -8,7 +8,9 @@
 //! | scalars, [`Plain`] structs | by value | by value |
 //! | `String`, `Vec<T>`, derived types | a view into the caller's value | a view that the receiver reads and releases |
 //! | [`Bytes`](crate::Bytes) | moved | moved |
-//! | `Arc<dyn Interface>`, `Box<dyn Interface>` | counted object | counted object |
+//! | `Arc<dyn Interface>`, `Box<dyn Interface>` | an object that the callee counts for itself | counted object |
+
+use std::mem::ManuallyDrop;
 
 use crate::abi::{Slice, TypeFn};
 
@@ -19,6 +21,7 @@ mod encode;
 #[doc(hidden)]
 pub mod generated;
 mod objects;
+mod overlay;
 mod scalars;
 mod text;
 
@@ -27,6 +30,8 @@ pub(crate) use arena::release_vec;
 pub(crate) use collections::give_plain;
 pub use decode::{Decoder, MAX_DEPTH, Malformed, Tag};
 pub use encode::{Encoder, Format};
+pub use overlay::Overlay;
+pub(crate) use overlay::vector_over;
 pub(crate) use text::read_str;
 
 /// From where a value comes: what may be taken on trust, and whose it is.
@@ -43,6 +48,24 @@ impl Origin<'_> {
     pub const UNKNOWN: Origin<'static> = Origin { trusted: false, owner: None };
     /// A caller's arguments: generated code made them, or a C author who was told that text is UTF-8.
     pub const CALLER: Origin<'static> = Origin { trusted: true, owner: None };
+}
+
+/// When the value of a type can turn out to be malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fails {
+    /// Every pattern is a value.
+    Never,
+    /// When the other side is not Rust; see [`Origin::trusted`].
+    Untrusted,
+    /// Whoever is on the other side: an object may have another interface than is said.
+    Anywhere,
+}
+
+impl Fails {
+    /// When one of two can.
+    pub const fn or(self, other: Self) -> Self {
+        if self as u8 >= other as u8 { self } else { other }
+    }
 }
 
 /// A type that can cross a plugin's edge.
@@ -70,6 +93,13 @@ pub unsafe trait Wire: Sized {
     /// Whether the named form writes nil for some value of it, so that `Option` must wrap it.
     const NULLABLE: bool = false;
 
+    /// When reading it can fail.
+    const FAILS: Fails = Fails::Anywhere;
+
+    /// The same of a list of such values. A constant of its own, which derived types leave as it is: through it a type
+    /// may contain a list of itself.
+    const LIST_FAILS: Fails = Fails::Anywhere;
+
     /// A view of the value; what has to be built for it lives in the arena.
     fn view(&self, arena: &mut Arena) -> Self::View;
 
@@ -78,6 +108,25 @@ pub unsafe trait Wire: Sized {
     /// # Safety
     /// The view must come from a side whose shape of this type is equal, and be valid during the call.
     unsafe fn read(view: Self::View, origin: Origin<'_>) -> Result<Self, Malformed>;
+
+    /// A value that is only looked at: it may stand on the view's memory, and is taken apart by [`lift`](Self::lift).
+    ///
+    /// # Safety
+    /// As [`read`](Self::read); the value must be lifted before the view ends, and until then only be looked at.
+    #[inline]
+    unsafe fn overlay(view: &Self::View, origin: Origin<'_>) -> Result<ManuallyDrop<Self>, Malformed> {
+        // SAFETY: the same duties.
+        unsafe { Self::read(*view, origin) }.map(ManuallyDrop::new)
+    }
+
+    /// Takes an overlay apart: drops what is its own, and forgets what is the view's.
+    ///
+    /// # Safety
+    /// It must come from [`overlay`](Self::overlay).
+    #[inline]
+    unsafe fn lift(overlay: Self) {
+        drop(overlay);
+    }
 
     /// The value as an argument; it stays the caller's unless the form moves it out.
     fn pass(&mut self, arena: &mut Arena) -> Self::Arg;
@@ -96,6 +145,17 @@ pub unsafe trait Wire: Sized {
     /// # Safety
     /// As [`read`](Self::read), and once for each result.
     unsafe fn take(out: Self::Out, origin: Origin<'_>) -> Result<Self, Malformed>;
+
+    /// As [`take`](Self::take), where that can not fail: without a `Result` the fields of a struct go from the reply
+    /// straight to their places.
+    ///
+    /// # Safety
+    /// As [`take`](Self::take), and [`FAILS`](Self::FAILS) rules a failure out for this origin.
+    #[inline(always)]
+    unsafe fn take_surely(out: Self::Out, origin: Origin<'_>) -> Self {
+        // SAFETY: the same duties.
+        unsafe { Self::take(out, origin) }.unwrap_or_else(|malformed| malformed.raise())
+    }
 
     /// Appends the value.
     fn encode(&self, to: &mut Encoder);
@@ -119,6 +179,27 @@ pub unsafe trait Wire: Sized {
         views.iter().map(|view| unsafe { Self::read(*view, origin) }).collect()
     }
 
+    /// A list that is only looked at.
+    ///
+    /// # Safety
+    /// As [`overlay`](Self::overlay), for each element.
+    unsafe fn overlay_list(
+        views: Slice<Self::View>,
+        origin: Origin<'_>,
+    ) -> Result<ManuallyDrop<Vec<Self>>, Malformed> {
+        // SAFETY: the same duties.
+        unsafe { overlay::list(views, origin) }
+    }
+
+    /// Takes such a list apart.
+    ///
+    /// # Safety
+    /// It must come from [`overlay_list`](Self::overlay_list).
+    unsafe fn lift_list(items: Vec<Self>) {
+        // SAFETY: the same duties.
+        unsafe { overlay::lift_list(items) };
+    }
+
     /// A list as a result.
     fn give_list(items: Vec<Self>) -> crate::abi::Owned<Slice<Self::View>> {
         Arena::keep(items, |items, arena| Self::view_list(items, arena))
@@ -134,12 +215,7 @@ pub unsafe trait Wire: Sized {
 
     /// Reads a list.
     fn decode_list(from: &mut Decoder<'_>) -> Result<Vec<Self>, Malformed> {
-        let count = from.list()?;
-        let mut items = Vec::with_capacity(from.capacity(count, size_of::<Self>()));
-        for index in 0..count {
-            items.push(from.within_index(index, Self::decode)?);
-        }
-        Ok(items)
+        from.elements(Self::decode)
     }
 }
 

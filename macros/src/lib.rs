@@ -4,6 +4,11 @@
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
 
+mod author;
+#[cfg(test)]
+mod covered;
+#[cfg(test)]
+mod expanded;
 mod interface;
 mod link;
 mod plugin;

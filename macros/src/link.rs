@@ -1,8 +1,9 @@
 //! `link_plugins!`: names crates to the linker and to the check at start.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::Ident;
+use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 
@@ -13,19 +14,25 @@ pub(crate) fn expand(crates: TokenStream) -> TokenStream {
         Err(error) => {
             return syn::Error::new(
                 error.span(),
-                format!("{error}; write the names of crates: link_plugins!(a, b)"),
+                format!("{error}; write the names of crates as `use` has them: link_plugins!(word_count, json_tools)"),
             )
             .into_compile_error();
         }
     };
-    let names = crates.iter().map(|name| name.to_string().trim_start_matches("r#").to_owned());
-    let uses = crates.iter();
+    let names = crates.iter().map(|name| name.unraw().to_string());
+    let uses = crates.iter().map(|name| {
+        // Where there is no such crate, the error stands on its name.
+        let here = Span::call_site().located_at(name.span());
+        let mut name = name.clone();
+        name.set_span(here);
+        quote_spanned!(here => use ::#name as _;)
+    });
     quote! {
-        #(use #uses as _;)*
+        #(#uses)*
         const _: () = {
             #[::keyway::__private::linkme::distributed_slice(::keyway::__private::NAMED)]
             #[linkme(crate = ::keyway::__private::linkme)]
-            static NAMED: &'static [&'static str] = &[#(#names),*];
+            static __NAMED: &'static [&'static str] = &[#(#names),*];
         };
     }
 }

@@ -35,7 +35,7 @@ impl Problems {
 /// The known name that is nearest to a misspelt one, where one is near.
 pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let scored = known.iter().map(|other| (distance(name, other), *other));
-    scored.min().filter(|(distance, other)| *distance <= other.len().max(3) / 3).map(|(_, other)| other)
+    scored.min().filter(|(distance, other)| *distance <= other.len().div_ceil(3)).map(|(_, other)| other)
 }
 
 /// How many letters must be added, removed or changed.

@@ -1,2 +1,82 @@
-//! The `keyway` command.
-fn main() {}
+//! The `keyway` command: [`keyway_cli::PluginCommand`] for any application, and for the plugins that are linked in here.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
+use keyway_cli::{App, Exit, Options, PluginCommand, Screen};
+
+#[cfg(feature = "builtins")]
+keyway::link_plugins!(keyway_builtins);
+
+/// See, understand and check the plugins of an application
+#[derive(Parser)]
+#[command(name = "keyway", version, after_help = AFTER, arg_required_else_help = true)]
+struct Keyway {
+    /// Whose plugins: a name decides the standard folders, a version what plugins are checked against
+    #[arg(long, value_name = "NAME[@VERSION]", env = "KEYWAY_APP", global = true, hide_env_values = true)]
+    app: Option<String>,
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Plugin(PluginCommand),
+    /// Write the completions of a shell: `source <(keyway completions bash)`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+const AFTER: &str = "\
+Without --app, the plugins are those linked into this command, and those in the folders of `keyway`.
+Nothing is started without --start, and a file is never loaded to be read.
+
+Environment: KEYWAY_PATH names more folders, KEYWAY_HOME another place for the user's own.
+Exit codes:  0 done, 1 failed, 2 usage, 3 a file can not be believed, 6 a plugin is refused.";
+
+fn main() -> ExitCode {
+    let keyway = match Keyway::try_parse() {
+        Ok(keyway) => keyway,
+        Err(error) => return misused(&error),
+    };
+    let app = keyway.app.as_deref().unwrap_or("keyway");
+    let app = match app.split_once('@').map_or((app, None), |(name, version)| (name, Some(version))) {
+        ("keyway", version) => App::new("keyway", version.unwrap_or(env!("CARGO_PKG_VERSION"))),
+        (name, version) => App::named(name, version).called(&format!("keyway --app {app}")),
+    };
+    match keyway.command {
+        Command::Plugin(command) => {
+            command.run(&app.host(|builder| builder.bridge(keyway_dylib::bridge())), &keyway.options)
+        }
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Keyway::command(), "keyway", &mut text);
+            // Nobody is left to be told that nobody reads.
+            let _written = std::io::Write::write_all(&mut std::io::stdout(), &text);
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Says what is wrong with the arguments; as JSON where that is among them.
+fn misused(error: &clap::Error) -> ExitCode {
+    let json =
+        std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if asked || !json {
+        // As above.
+        let _written = error.print();
+        return if asked { Exit::Done } else { Exit::Usage }.into();
+    }
+    let text = error.render().to_string();
+    let mut options = Options::default();
+    options.json = true;
+    Screen::of_process(&options, |screen| screen.usage(&text)).into()
+}

@@ -4,11 +4,12 @@
 use std::hint::black_box;
 
 use abi_stable::std_types::RSlice;
+use figures_keyway::Service as _;
 use figures_savefile::Service as _;
 use figures_stabby::ServiceDyn as _;
 
 use crate::contestants;
-use crate::libraries::path;
+use crate::libraries::{Copies, path};
 use crate::measure::{Line, Row, Unit};
 
 /// Every byte read. Floor: the same implementation in this process, behind `Box<dyn Trait>`.
@@ -17,14 +18,17 @@ pub fn summed() -> Row {
     let right = figures_work::sum(bytes);
     let floor = contestants::in_process();
     let again = contestants::in_process();
+    let handle = contestants::keyway::loaded(&Copies::of("figures-keyway").folder());
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
     let savefile = contestants::savefile(&path("figures-savefile"));
     let own = |answer: u64| answer;
     Row::new("4 KiB slice in, summed", Unit::Nanoseconds)
+        .target(1.05)
         .floor(Line::call("in-process `Box<dyn Trait>`", &right, move |_| floor.sum(black_box(bytes)), own))
         .contestant(Line::call("the floor once more", &right, move |_| again.sum(black_box(bytes)), own))
+        .contestant(Line::call("Keyway", &right, move |_| handle.sum(black_box(bytes)), own))
         .contestant(Line::call(
             "abi_stable",
             &right,
@@ -47,6 +51,7 @@ pub fn ends() -> Row {
     let right = figures_work::ends(bytes);
     let floor = contestants::in_process();
     let again = contestants::in_process();
+    let handle = contestants::keyway::loaded(&Copies::of("figures-keyway").folder());
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
@@ -55,6 +60,7 @@ pub fn ends() -> Row {
     Row::new("4 KiB slice in, only its ends read", Unit::Nanoseconds)
         .floor(Line::call("in-process `Box<dyn Trait>`", &right, move |_| floor.ends(black_box(bytes)), own))
         .contestant(Line::call("the floor once more", &right, move |_| again.ends(black_box(bytes)), own))
+        .contestant(Line::call("Keyway", &right, move |_| handle.ends(black_box(bytes)), own))
         .contestant(Line::call(
             "abi_stable",
             &right,

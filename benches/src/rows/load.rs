@@ -13,9 +13,14 @@ use crate::measure::{Line, Row, Unit};
 
 /// Floor: libloading's `Library::new` of the same file.
 pub fn row() -> Row {
-    let mut row = Row::new("load one library", Unit::Nanoseconds).rounds(25);
+    let mut row = Row::new("load one library", Unit::Nanoseconds).rounds(25).target(1.15);
     for (name, package, load) in [
         ("`Box<dyn Trait>`, same rustc", "figures-same-rustc", keep(contestants::same_rustc)),
+        (
+            "Keyway",
+            "figures-keyway",
+            keep(|path| contestants::keyway::loaded(path.parent().expect("a folder"))),
+        ),
         ("abi_stable", "figures-abi-stable", keep(contestants::abi_stable)),
         ("stabby", "figures-stabby", keep(contestants::stabby)),
         ("savefile-abi", "figures-savefile", keep(contestants::savefile)),

@@ -1,5 +1,7 @@
 //! The smallest host and plugin, in one file.
 
+use keyway::host::Host;
+
 /// What can be plugged in.
 #[keyway::interface(id = "hello/greeter", version = "1.0.0")]
 pub trait Greeter: Send + Sync {
@@ -19,7 +21,7 @@ impl Greeter for English {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let host = keyway::Host::builder("hello", "1.0.0").start()?;
+    let host = Host::builder("hello", "1.0.0").start()?;
     for greeter in host.all::<dyn Greeter>() {
         println!("{}", greeter.greet("world"));
     }

@@ -6,17 +6,30 @@
 
 mod call;
 
+// Without these lines a linker may leave out crates that nobody calls, and their plugins with them.
+keyway::link_plugins!(keyway_builtins);
+#[cfg(feature = "code-generator")]
+keyway::link_plugins!(code_generator);
+
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use keyway::Handle;
+use keyway::host::Host;
 use keyway_interfaces::{Tool, ToolError};
+
+/// What plugins can ask for with `host = "…"`.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Lists tools, and runs one on a file or on standard input.
 #[derive(Parser)]
 #[command(version)]
 struct Command {
+    /// A folder of plugins. May be given several times.
+    #[arg(long = "plugins", value_name = "DIR", global = true)]
+    folders: Vec<PathBuf>,
     #[command(subcommand)]
     action: Action,
 }
@@ -29,6 +42,13 @@ enum Action {
     Describe {
         /// The tool's name.
         name: String,
+    },
+    /// Looks after the plugins: the commands of `keyway`, for this program.
+    Plugin {
+        #[command(flatten)]
+        options: keyway_cli::Options,
+        #[command(subcommand)]
+        command: keyway_cli::PluginCommand,
     },
     /// Runs a tool and prints its answer.
     Run {
@@ -46,7 +66,15 @@ enum Action {
 }
 
 fn main() -> ExitCode {
-    match act(Command::parse().action) {
+    let Command { folders, action } = Command::parse();
+    if let Action::Plugin { options, command } = action {
+        let app = keyway_cli::App::new("toolbox", VERSION)
+            .called("toolbox plugin")
+            .folders(folders)
+            .host(|builder| builder.bridge(keyway_dylib::bridge()));
+        return command.run(&app, &options);
+    }
+    match act(&folders, action) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -58,14 +86,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn act(action: Action) -> Result<(), ToolError> {
-    let tools = tools();
+fn act(folders: &[PathBuf], action: Action) -> Result<(), ToolError> {
+    let host = host(folders)?;
+    let tools = tools(&host);
     match action {
         Action::List => {
             let width = tools.iter().map(|tool| tool.name().len()).max().unwrap_or(0);
             let lines = tools.iter().map(|tool| format!("{:width$}  {}\n", tool.name(), tool.description()));
             print(&lines.collect::<String>())
         }
+        Action::Plugin { .. } => unreachable!("these commands start no host"),
         Action::Describe { name } => print(&format!("{}\n", find(&tools, &name)?.parameters())),
         Action::Run { name, arguments, field, file } => {
             let tool = find(&tools, &name)?;
@@ -79,24 +109,24 @@ fn act(action: Action) -> Result<(), ToolError> {
     }
 }
 
+/// The host: what is linked in, and what lies in the folders.
+fn host(folders: &[PathBuf]) -> Result<Host, ToolError> {
+    let mut builder = Host::builder("toolbox", VERSION).bridge(keyway_dylib::bridge());
+    for folder in folders {
+        builder = builder.plugin_dir(folder);
+    }
+    builder.start().map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))
+}
+
 /// Every tool, by name.
-fn tools() -> Vec<Box<dyn Tool>> {
-    let mut tools: Vec<Box<dyn Tool>> = vec![
-        Box::new(keyway_builtins::Convert),
-        Box::new(keyway_builtins::Diff),
-        Box::new(keyway_builtins::Digest),
-        Box::new(keyway_builtins::Evaluate),
-        Box::new(keyway_builtins::Html),
-        Box::new(keyway_builtins::Query),
-        Box::new(keyway_builtins::Render),
-        Box::new(keyway_builtins::WordCount),
-    ];
+fn tools(host: &Host) -> Vec<Handle<dyn Tool>> {
+    let mut tools = host.all::<dyn Tool>();
     tools.sort_by_key(|tool| tool.name());
     tools
 }
 
-fn find<'a>(tools: &'a [Box<dyn Tool>], name: &str) -> Result<&'a dyn Tool, ToolError> {
-    tools.iter().find(|tool| tool.name() == name).map(|tool| &**tool).ok_or_else(|| {
+fn find<'a>(tools: &'a [Handle<dyn Tool>], name: &str) -> Result<&'a Handle<dyn Tool>, ToolError> {
+    tools.iter().find(|tool| tool.name() == name).ok_or_else(|| {
         let names: Vec<_> = tools.iter().map(|tool| tool.name()).collect();
         ToolError::invalid_arguments(format!("there is no tool `{name}`"))
             .with_help(format!("there are {}", names.join(", ")))

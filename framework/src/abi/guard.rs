@@ -1,5 +1,7 @@
 //! Panics end where they happen: a side that lets one out ends the process of the other.
 
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Reply, Status};
@@ -8,9 +10,35 @@ use crate::fault::{Fault, drop_quietly};
 /// Runs a shim's body; a panic in it becomes a fault.
 #[inline(always)]
 pub fn guard<T: Copy>(body: impl FnOnce() -> Reply<T>) -> Reply<T> {
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(reply) => reply,
-        Err(payload) => caught(payload),
+    guard_slot(|slot| slot.write(body()))
+}
+
+/// As [`guard`], for a body that writes its reply straight to where the caller wants it: a reply of many words would
+/// otherwise be moved once more on its way out of the `catch_unwind`.
+#[inline(always)]
+pub fn guard_slot<T: Copy>(body: impl for<'a> FnOnce(Slot<'a, T>) -> Written<'a>) -> Reply<T> {
+    let mut reply = MaybeUninit::uninit();
+    let slot = Slot(&mut reply);
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(body(slot)))) {
+        reply.write(caught(payload));
+    }
+    // SAFETY: the body had to write it to have something to return, or ended in the panic whose fault was written.
+    unsafe { reply.assume_init() }
+}
+
+/// Where a shim's reply goes.
+pub struct Slot<'a, T: Copy>(&'a mut MaybeUninit<Reply<T>>);
+
+/// Says that a reply was written.
+#[must_use]
+pub struct Written<'a>(PhantomData<&'a mut ()>);
+
+impl<'a, T: Copy> Slot<'a, T> {
+    /// Writes the reply.
+    #[inline(always)]
+    pub fn write(self, reply: Reply<T>) -> Written<'a> {
+        self.0.write(reply);
+        Written(PhantomData)
     }
 }
 

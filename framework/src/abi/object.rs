@@ -10,7 +10,7 @@ use crate::bytes::Bytes;
 use crate::fault::{Fault, FaultKind};
 use crate::handle::Owner;
 use crate::interface::{Interface, InterfaceShape, Mismatch, Route, compare};
-use crate::wire::{Decoder, Encoder, Format, Malformed, Origin, Wire};
+use crate::wire::{Decoder, Encoder, Fails, Format, Malformed, Origin, Wire};
 
 impl Object {
     /// One more holder.
@@ -18,8 +18,9 @@ impl Object {
     /// # Safety
     /// The object must be alive.
     pub unsafe fn retain(self) {
-        // SAFETY: a live object has a live table.
-        if let Some(retain) = unsafe { &*self.table }.retain {
+        // SAFETY: a live object has a live table, or none; a table begins with its size.
+        let table = unsafe { Sized::new(self.table) };
+        if let Some(retain) = table.as_ref().and_then(Sized::whole).and_then(|table| table.retain) {
             // SAFETY: the table belongs to the object.
             unsafe { retain(self.data) }
         }
@@ -30,8 +31,9 @@ impl Object {
     /// # Safety
     /// The caller gives up one count that it has.
     pub unsafe fn release(self) {
-        // SAFETY: a live object has a live table.
-        if let Some(release) = unsafe { &*self.table }.release {
+        // SAFETY: a live object has a live table, or none; a table begins with its size.
+        let table = unsafe { Sized::new(self.table) };
+        if let Some(release) = table.as_ref().and_then(Sized::whole).and_then(|table| table.release) {
             // SAFETY: the table belongs to the object.
             unsafe { release(self.data) }
         }
@@ -154,17 +156,20 @@ impl Links {
             }
         };
         // SAFETY: a table's descriptor lives as long as the table.
-        let theirs = unsafe { InterfaceShape::read(table.interface) }?;
+        let theirs =
+            unsafe { InterfaceShape::read(table.interface) }.map_err(|mismatch| mismatch.of(I::ID))?;
         let mut routes = compare(own, &theirs)?;
-        let typed = routes.iter_mut().map(|route| route.typed(table)).collect::<Result<_, _>>()?;
-        if table.dispatch.is_none() && routes.iter().any(|route| matches!(route, Route::Message { .. })) {
-            return Err(Mismatch::unreadable(
-                I::ID,
-                "its types differ from this side's, and it offers no calls by name",
-            ));
+        let mut typed = Vec::with_capacity(routes.len());
+        for (route, method) in routes.iter_mut().zip(&own.methods) {
+            let function = route.typed(table);
+            if table.dispatch.is_none() && matches!(route, Route::Message { .. }) {
+                let what = "it can not be called as this side describes it, and there are no calls by name";
+                return Err(Mismatch::uncallable(I::ID, &method.name, what));
+            }
+            typed.push(function.map_err(|what| Mismatch::uncallable(I::ID, &method.name, what))?);
         }
         Ok(Link {
-            typed,
+            typed: typed.into(),
             routes: routes.into(),
             dispatch: table.dispatch,
             trusted: table.flags & TABLE_RUST != 0,
@@ -174,30 +179,38 @@ impl Links {
 
 impl Route {
     /// The function behind a typed route; where the table has only messages, the route becomes one.
-    fn typed(&mut self, table: &Table) -> Result<Option<RawFn>, Mismatch> {
+    fn typed(&mut self, table: &Table) -> Result<Option<RawFn>, &'static str> {
         let Self::Typed { slot } = *self else { return Ok(None) };
         if table.flags & super::TABLE_MESSAGE_ONLY != 0 {
             *self = Self::Message { slot, format: Format::Compact };
             return Ok(None);
         }
+        // A pointer is no struct that could grow.
+        if table.methods.stride as usize != size_of::<RawFn>() || !table.methods.ptr.is_aligned() {
+            return Err("the table's functions do not stand side by side");
+        }
         let Some(function) = table.methods.at(slot) else {
-            return Err(Mismatch::unreadable(
-                "",
-                "its table has fewer functions than its descriptor has methods",
-            ));
+            return Err("the table has fewer functions than its descriptor has methods");
         };
         // SAFETY: `at` stays within the table's array, whose elements are nullable function pointers.
         let function = unsafe { function.cast::<Option<RawFn>>().read() };
-        function.map(Some).ok_or_else(|| Mismatch::unreadable("", "a method's function is null"))
+        function.map(Some).ok_or("its function is null")
     }
 }
 
 /// The other side of a call: an object that this side holds, and the link to its functions.
 pub struct Remote {
     object: Object,
+    /// The first of `link.typed`, one step nearer.
+    typed: *const Option<RawFn>,
     link: &'static Link,
     owner: Option<Arc<Owner>>,
 }
+
+// SAFETY: `typed` points into a constant that stays; the rest may be sent and shared by itself.
+unsafe impl Send for Remote {}
+// SAFETY: as above.
+unsafe impl Sync for Remote {}
 
 impl Drop for Remote {
     fn drop(&mut self) {
@@ -231,7 +244,7 @@ pub unsafe fn try_connect<I: ?::core::marker::Sized + Interface>(
 ) -> Result<I::Proxy, Mismatch> {
     // SAFETY: the same duties.
     match unsafe { I::links().link::<I>(object.table) } {
-        Ok(link) => Ok(I::proxy(Remote { object, link, owner })),
+        Ok(link) => Ok(I::proxy(Remote::new(object, link, owner))),
         Err(mismatch) => {
             // SAFETY: the caller gave the count, and nothing keeps the object.
             unsafe { object.release() };
@@ -249,18 +262,22 @@ pub unsafe fn borrow<I: ?::core::marker::Sized + Interface>(
 ) -> Result<ManuallyDrop<I::Proxy>, Malformed> {
     // SAFETY: the same duties.
     match unsafe { I::links().link::<I>(object.table) } {
-        Ok(link) => Ok(ManuallyDrop::new(I::proxy(Remote { object, link, owner: None }))),
+        Ok(link) => Ok(ManuallyDrop::new(I::proxy(Remote::new(object, link, None)))),
         Err(mismatch) => Err(Malformed::new(mismatch.to_string())),
     }
 }
 
 impl Remote {
+    const fn new(object: Object, link: &'static Link, owner: Option<Arc<Owner>>) -> Self {
+        Self { object, typed: link.typed.as_ptr(), link, owner }
+    }
+
     /// The function that answers a method with typed arguments; `None` where it goes another way.
     #[inline(always)]
     pub fn typed(&self, method: usize) -> Option<RawFn> {
         debug_assert!(method < self.link.typed.len());
         // SAFETY: generated code asks for methods of its own interface, and `meet` made one entry for each.
-        unsafe { *self.link.typed.get_unchecked(method) }
+        unsafe { *self.typed.add(method) }
     }
 
     /// First argument of every function.
@@ -275,6 +292,16 @@ impl Remote {
         Origin { trusted: self.link.trusted, owner: self.owner.as_ref() }
     }
 
+    /// Whether a value of the type is taken without the possibility of a failure.
+    #[inline(always)]
+    pub fn surely<T: Wire>(&self) -> bool {
+        match T::FAILS {
+            Fails::Never => true,
+            Fails::Untrusted => self.link.trusted,
+            Fails::Anywhere => false,
+        }
+    }
+
     /// Whether the other side lacks the method, so that the trait's own body answers.
     pub fn lacks(&self, method: usize) -> bool {
         matches!(self.link.routes[method], Route::Body)
@@ -286,6 +313,15 @@ impl Remote {
     pub fn fault(&self, status: Status) -> Fault {
         // SAFETY: generated code asks once, for a status that is neither done nor refused.
         self.blame(unsafe { Fault::from_record(status.0) })
+    }
+
+    /// The fault behind a status, where the method has no error type to carry it.
+    ///
+    /// **Panics:** always, with the fault.
+    #[cold]
+    #[inline(never)]
+    pub fn raise(&self, status: Status) -> ! {
+        self.fault(status).raise()
     }
 
     /// A fault of the plugin that this object belongs to.
@@ -311,7 +347,7 @@ impl Remote {
                 self.blame(Fault::new(FaultKind::Unsupported, "the method can not be called by name"))
             );
         };
-        let mut encoder = Encoder::new(format);
+        let mut encoder = Encoder::for_message(format);
         arguments(&mut encoder);
         let (bytes, objects) = encoder.finish();
         let objects = Objects(objects);
@@ -399,7 +435,7 @@ pub unsafe fn serve(
         };
         // SAFETY: the caller answers for both.
         let (bytes, objects) = unsafe { (arguments.as_slice(), objects.as_slice()) };
-        let mut encoder = Encoder::new(format);
+        let mut encoder = Encoder::for_message(format);
         let answered = match call(&mut Decoder::new(format, bytes, objects), &mut encoder) {
             Ok(answered) => answered,
             Err(malformed) => return Fault::from(malformed).into_reply(),
@@ -515,17 +551,22 @@ impl Drop for Loopback {
     }
 }
 
-/// Asserts, where a type is named, that an error type can receive a fault.
+/// The error type of a fallible method: what a call's fault becomes.
 #[diagnostic::on_unimplemented(
     message = "the error type `{Self}` can not receive a fault",
     label = "`From<keyway::Fault>` is missing",
     note = "a call to a plugin can fail for reasons that are not the plugin's answer; write `impl From<keyway::Fault> for {Self}`"
 )]
-pub trait Receives {}
-impl<E: From<Fault>> Receives for E {}
-
-/// For generated code: the error type of a fallible method.
-pub const fn assert_error<E: Wire + Receives>() {}
+pub trait Receives {
+    /// The fault as an error.
+    fn receive(fault: Fault) -> Self;
+}
+impl<E: From<Fault>> Receives for E {
+    #[inline]
+    fn receive(fault: Fault) -> Self {
+        fault.into()
+    }
+}
 
 /// An object of which this side holds one count.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What a host's author says before anything is looked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -75,6 +75,11 @@ impl HostBuilder {
         self
     }
 
+    /// A linked-in plugin by its type: see [`register`](Self::register).
+    pub fn plugin<P: crate::registration::Registered>(self) -> Self {
+        self.register(P::REGISTRATION)
+    }
+
     /// A linked-in plugin by name, for platforms that run no constructors. One that has registered by itself is not
     /// counted twice.
     pub fn register(mut self, registration: &'static Registration) -> Self {
@@ -145,10 +150,10 @@ impl HostBuilder {
         } else {
             Vec::new()
         };
-        for registration in self.registrations {
-            if !registrations.iter().any(|other| std::ptr::eq(*other, registration)) {
-                registrations.push(registration);
-            }
+        if !self.registrations.is_empty() {
+            let mut known: BTreeSet<_> = registrations.iter().map(|it| std::ptr::from_ref(*it)).collect();
+            registrations
+                .extend(self.registrations.iter().filter(|it| known.insert(std::ptr::from_ref(**it))));
         }
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });

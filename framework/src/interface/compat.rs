@@ -4,18 +4,22 @@
 //! |---|---|
 //! | a method that the other side lacks | its body answers; without one: refused |
 //! | methods in another order, more methods on the other side | works |
-//! | an argument or result of another type | refused, with both signatures |
+//! | an argument more or less, or of another type, or at another place; another result | refused, with both signatures |
+//! | another name for an argument | works |
 //! | a field that only one side has | works where that side gives it a default; else refused, with the path |
 //! | fields or variants in another order | works, by name |
 //! | a variant that only one side has | works where the other has a fallback variant; else refused |
 //!
 //! A type crosses in both directions here: what an argument may be, a result may be, so a rule that depends on the
-//! direction would be a rule that breaks when a method is added.
+//! direction would be a rule that breaks when a method is added. Methods are called in one direction only: one that
+//! only the other side has is never asked for. But an object inside a signature may come back, so an interface there
+//! must fit in both directions, and so must one that mentions itself.
 
 use std::collections::HashSet;
 
 use super::mismatch::{Change, Mismatch};
 use super::shape::{FieldShape, InterfaceShape, Kind, MethodShape, TypeId, VariantShape};
+use crate::abi;
 use crate::wire::Format;
 
 /// How a method of this side is answered.
@@ -43,6 +47,17 @@ pub enum Route {
 ///
 /// **Errors:** all that differs beyond repair.
 pub fn compare(host: &InterfaceShape, plugin: &InterfaceShape) -> Result<Vec<Route>, Mismatch> {
+    directed(host, plugin, mentions(host, &host.id) || mentions(plugin, &host.id))
+}
+
+/// Whether an interface occurs inside itself.
+fn mentions(shape: &InterfaceShape, id: &str) -> bool {
+    shape.types.iter().any(|of| matches!(&of.kind, Kind::Object(_, None, inside) if inside == id))
+        || shape.interfaces.iter().any(|inner| mentions(inner, id))
+}
+
+/// As [`compare`]; `both` where the plugin may also call the host's objects.
+fn directed(host: &InterfaceShape, plugin: &InterfaceShape, both: bool) -> Result<Vec<Route>, Mismatch> {
     let mut changes = Vec::new();
     if host.id != plugin.id {
         changes.push(Change::Id { host: host.id.clone(), plugin: plugin.id.clone() });
@@ -78,6 +93,15 @@ pub fn compare(host: &InterfaceShape, plugin: &InterfaceShape) -> Result<Vec<Rou
         });
         changes.append(&mut pair.problems);
     }
+    let unknown = plugin.methods.iter().filter(|theirs| {
+        both && !theirs.has_body && !host.methods.iter().any(|ours| ours.name == theirs.name)
+    });
+    changes.extend(
+        unknown.map(|theirs| Change::Unknown {
+            method: theirs.name.clone(),
+            signature: theirs.signature.clone(),
+        }),
+    );
     if changes.is_empty() { Ok(routes) } else { Err(Mismatch::new(&host.id, changes)) }
 }
 
@@ -100,17 +124,47 @@ struct Differs;
 
 impl Pair<'_> {
     fn signature(&mut self, host: &MethodShape, plugin: &MethodShape) {
-        let mut fits = host.arguments.len() == plugin.arguments.len();
+        let mut fits = host.arguments.len() == plugin.arguments.len() && !moved(host, plugin);
         for (ours, theirs) in host.arguments.iter().zip(&plugin.arguments) {
-            fits &= self.types(ours.of, theirs.of, &ours.name).is_ok();
+            self.equal &= ours.lent == theirs.lent || !self.moves(ours.of);
+            fits &= self.part(ours.of, theirs.of, &ours.name, host.signature == plugin.signature);
         }
-        fits &= self.types(host.returns, plugin.returns, "result").is_ok();
+        fits &= self.part(host.returns, plugin.returns, "result", host.signature == plugin.signature);
         if !fits {
             self.problems.push(Change::Signature {
                 method: host.name.clone(),
                 host: host.signature.clone(),
                 plugin: plugin.signature.clone(),
             });
+        }
+    }
+
+    /// An argument or the result; `explain` where the signatures look alike and can not show what differs.
+    fn part(&mut self, host: TypeId, plugin: TypeId, path: &str, explain: bool) -> bool {
+        let fits = self.types(host, plugin, path).is_ok();
+        if !fits && explain {
+            self.problem(path, self.both(host, plugin));
+        }
+        fits
+    }
+
+    /// Two types that differ, in words that differ.
+    fn both(&self, host: TypeId, plugin: TypeId) -> String {
+        let (mut ours, mut theirs) = (self.host.describe(host), self.plugin.describe(plugin));
+        if ours == theirs {
+            ours = format!("{} `{ours}`", self.host.sort(host));
+            theirs = format!("{} `{theirs}`", self.plugin.sort(plugin));
+        }
+        format!("the host has {ours} and the plugin has {theirs}")
+    }
+
+    /// Whether an argument of the type is moved where it is passed by value, which is another form than when it is lent.
+    fn moves(&self, of: TypeId) -> bool {
+        match self.host.types.get(of).map(|shape| &shape.kind) {
+            Some(Kind::Leaf(kind)) => *kind == abi::kind::BYTES,
+            Some(Kind::Of(abi::kind::OPTION, value)) => self.moves(*value),
+            Some(Kind::Tuple(elements)) => elements.iter().any(|element| self.moves(*element)),
+            _ => false,
         }
     }
 
@@ -167,14 +221,7 @@ impl Pair<'_> {
             let path = format!("{path}.{}", ours.name);
             match plugin.iter().find(|theirs| theirs.name == ours.name) {
                 Some(theirs) => {
-                    if self.types(ours.of, theirs.of, &path).is_err() {
-                        let what = format!(
-                            "the host has {} and the plugin has {}",
-                            self.host.describe(ours.of),
-                            self.plugin.describe(theirs.of)
-                        );
-                        self.problem(&path, what);
-                    }
+                    self.part(ours.of, theirs.of, &path, true);
                 }
                 None if ours.default => {}
                 None => self.problem(&path, "only the host has this field, and it has no default".into()),
@@ -227,10 +274,7 @@ impl Pair<'_> {
         }
         for (index, (ours, theirs)) in host.iter().zip(plugin).enumerate() {
             let path = format!("{path}.{index}");
-            if self.types(ours.of, theirs.of, &path).is_err() {
-                let (ours, theirs) = (self.host.describe(ours.of), self.plugin.describe(theirs.of));
-                self.problem(&path, format!("the host has {ours} and the plugin has {theirs}"));
-            }
+            self.part(ours.of, theirs.of, &path, true);
         }
     }
 
@@ -242,15 +286,22 @@ impl Pair<'_> {
         }
         let (Some(ours), Some(theirs)) = (ours.0, theirs.0) else { return Ok(()) };
         let (ours, theirs) = (&self.host.interfaces[ours], &self.plugin.interfaces[theirs]);
-        for result in [compare(ours, theirs), compare(theirs, ours)] {
-            if let Err(mismatch) = result {
-                self.problems
-                    .push(Change::Inner { method: self.method.into(), mismatch: Box::new(mismatch) });
-                break;
-            }
+        if let Err(mismatch) = directed(ours, theirs, true) {
+            self.problems.push(Change::Inner { method: self.method.into(), mismatch: Box::new(mismatch) });
         }
         Ok(())
     }
+}
+
+/// Whether an argument stands at another place, which its type may not show.
+fn moved(host: &MethodShape, plugin: &MethodShape) -> bool {
+    host.arguments.iter().enumerate().any(|(place, ours)| {
+        plugin
+            .arguments
+            .iter()
+            .position(|theirs| theirs.name == ours.name)
+            .is_some_and(|there| there != place)
+    })
 }
 
 fn unit(variant: &VariantShape) -> bool {

@@ -36,6 +36,13 @@ pub enum Change {
         /// Its signature on this side.
         signature: String,
     },
+    /// A method without a body is not on this side, and the other side may call it on an object of this side.
+    Unknown {
+        /// Its name.
+        method: String,
+        /// Its signature on the other side.
+        signature: String,
+    },
     /// A method's arguments or result are others.
     Signature {
         /// Its name.
@@ -70,6 +77,18 @@ impl Mismatch {
 
     pub(crate) fn unreadable(interface: &str, what: impl Into<String>) -> Self {
         Self::new(interface, vec![Change::Unreadable(what.into())])
+    }
+
+    pub(crate) fn uncallable(interface: &str, method: &str, what: &str) -> Self {
+        Self::unreadable(interface, format!("in the method `{method}`: {what}"))
+    }
+
+    /// The same, where the other side could not even say which interface it is.
+    pub(crate) fn of(mut self, interface: &str) -> Self {
+        if self.interface.is_empty() {
+            self.interface = interface.into();
+        }
+        self
     }
 
     /// The interface.
@@ -126,6 +145,13 @@ impl fmt::Display for Change {
             }
             Self::Missing { method, signature } => {
                 write!(f, "the plugin has no method `{method}`, and it has no body\n    host:   {signature}")
+            }
+            Self::Unknown { method, signature } => {
+                write!(
+                    f,
+                    "the plugin may call `{method}` on an object of the host's, which has no such method, and it has \
+                     no body\n    plugin: {signature}"
+                )
             }
             Self::Signature { method, host, plugin } => {
                 write!(f, "the method `{method}` is another\n    host:   {host}\n    plugin: {plugin}")

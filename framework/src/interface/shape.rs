@@ -1,18 +1,22 @@
 //! Descriptors as owned data: read once from the other side's memory, bounded, then judged in safe code.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::mismatch::Mismatch;
 use crate::abi::{
-    self, Array, Descriptor, METHOD_HAS_BODY, Method, PART_DEFAULT, PART_TUPLE, Part, Sized, Slice, Str,
-    Type, TypeFn,
+    self, Array, Descriptor, METHOD_HAS_BODY, Method, PART_DEFAULT, PART_LENT, PART_TUPLE, Part, Sized,
+    Slice, Str, Type, TypeFn,
 };
 
 const MAX_COUNT: u32 = 4096;
 const MAX_TEXT: usize = 1 << 16;
 const MAX_TYPES: usize = 1 << 14;
 const MAX_NESTED: usize = 64;
+/// How far apart the elements of an array may stand.
+const MAX_STRIDE: u32 = 1 << 12;
+/// How deep a type is written out for people.
+const MAX_WRITTEN: usize = 8;
 /// As deep as values may be: a reader of a hostile description must not run out of stack.
 const MAX_DEPTH: u32 = crate::wire::MAX_DEPTH;
 
@@ -92,6 +96,8 @@ pub struct FieldShape {
     pub of: TypeId,
     /// Whether it may be absent.
     pub default: bool,
+    /// Whether it is an argument behind a reference.
+    pub lent: bool,
 }
 
 /// A variant.
@@ -122,12 +128,26 @@ impl InterfaceShape {
     /// A type in words, as in a signature.
     pub fn describe(&self, of: TypeId) -> String {
         let mut text = String::new();
-        self.write(of, &mut text);
+        self.write(of, 0, &mut text);
         text
     }
 
-    fn write(&self, of: TypeId, text: &mut String) {
+    /// What sort of type it is, in words.
+    pub(super) fn sort(&self, of: TypeId) -> &'static str {
+        match self.types.get(of).map(|shape| &shape.kind) {
+            Some(Kind::Struct { plain: true, .. }) => "the plain struct",
+            Some(Kind::Struct { .. }) => "the struct",
+            Some(Kind::Enum(_)) => "the enum",
+            _ => "another",
+        }
+    }
+
+    fn write(&self, of: TypeId, depth: usize, text: &mut String) {
         let Some(shape) = self.types.get(of) else { return };
+        if depth == MAX_WRITTEN {
+            text.push('…');
+            return;
+        }
         match &shape.kind {
             Kind::Leaf(kind) => text.push_str(leaf_name(*kind)),
             Kind::Of(kind, first) => {
@@ -137,14 +157,14 @@ impl InterfaceShape {
                     _ => ("&[", "]"),
                 };
                 text.push_str(open);
-                self.write(*first, text);
+                self.write(*first, depth + 1, text);
                 text.push_str(close);
             }
             Kind::OfTwo(kind, first, second) => {
                 text.push_str(if *kind == abi::kind::MAP { "BTreeMap<" } else { "Result<" });
-                self.write(*first, text);
+                self.write(*first, depth + 1, text);
                 text.push_str(", ");
-                self.write(*second, text);
+                self.write(*second, depth + 1, text);
                 text.push('>');
             }
             Kind::Tuple(items) => {
@@ -153,7 +173,7 @@ impl InterfaceShape {
                     if index > 0 {
                         text.push_str(", ");
                     }
-                    self.write(*item, text);
+                    self.write(*item, depth + 1, text);
                 }
                 text.push(')');
             }
@@ -228,30 +248,51 @@ impl Reader<'_> {
     /// As [`InterfaceShape::read`], like every function here.
     unsafe fn methods(&mut self, methods: Array<Method>) -> Result<Vec<MethodShape>, String> {
         // SAFETY: the same duties.
-        unsafe {
+        let methods = unsafe {
             each(methods, "methods", |method| {
-                Ok(MethodShape {
-                    name: text(method.name)?,
-                    signature: text(method.signature)?,
-                    has_body: method.flags & METHOD_HAS_BODY != 0,
-                    arguments: self.fields(method.arguments)?,
-                    returns: self.of(Some(method.returns))?,
-                })
+                let name = text(method.name)?;
+                self.method(&name, method).map_err(|what| format!("in the method `{name}`: {what}"))
+            })
+        }?;
+        unique("methods", methods.iter().map(|method| method.name.as_str()))?;
+        Ok(methods)
+    }
+
+    unsafe fn method(&mut self, name: &str, method: &Method) -> Result<MethodShape, String> {
+        known("methods", method.flags, METHOD_HAS_BODY)?;
+        // SAFETY: the same duties.
+        unsafe {
+            Ok(MethodShape {
+                name: name.to_owned(),
+                signature: text(method.signature)?,
+                has_body: method.flags & METHOD_HAS_BODY != 0,
+                arguments: self.fields("arguments", PART_LENT, method.arguments)?,
+                returns: self.of(method.returns)?,
             })
         }
     }
 
-    unsafe fn fields(&mut self, parts: Array<Part>) -> Result<Vec<FieldShape>, String> {
+    unsafe fn fields(
+        &mut self,
+        what: &'static str,
+        flags: u32,
+        parts: Array<Part>,
+    ) -> Result<Vec<FieldShape>, String> {
         // SAFETY: the same duties.
-        unsafe {
-            each(parts, "fields", |part| {
+        let fields = unsafe {
+            each(parts, what, |part| {
+                let name = text(part.name)?;
+                let of = known(what, part.flags, flags).and_then(|()| self.of(part.of));
                 Ok(FieldShape {
-                    name: text(part.name)?,
-                    of: self.of(part.of)?,
+                    of: of.map_err(|what| format!("at `{name}`: {what}"))?,
+                    name,
                     default: part.flags & PART_DEFAULT != 0,
+                    lent: part.flags & PART_LENT != 0,
                 })
             })
-        }
+        }?;
+        unique(what, fields.iter().map(|field| field.name.as_str()))?;
+        Ok(fields)
     }
 
     unsafe fn of(&mut self, of: Option<TypeFn>) -> Result<TypeId, String> {
@@ -290,22 +331,38 @@ impl Reader<'_> {
                 k::UNIT..=k::BYTES | k::STR => Kind::Leaf(of.kind),
                 k::LIST | k::OPTION | k::SLICE => Kind::Of(of.kind, self.of(of.first)?),
                 k::MAP | k::RESULT => Kind::OfTwo(of.kind, self.of(of.first)?, self.of(of.second)?),
-                k::TUPLE => Kind::Tuple(self.fields(of.parts)?.into_iter().map(|field| field.of).collect()),
-                k::STRUCT | k::PLAIN => {
-                    Kind::Struct { plain: of.kind == k::PLAIN, fields: self.fields(of.parts)? }
+                k::TUPLE => {
+                    let elements = self.fields("elements", 0, of.parts)?;
+                    Kind::Tuple(elements.into_iter().map(|element| element.of).collect())
                 }
-                k::ENUM => Kind::Enum(each(of.parts, "variants", |part| {
-                    Ok(VariantShape {
-                        name: text(part.name)?,
-                        fallback: part.flags & PART_DEFAULT != 0,
-                        tuple: part.flags & PART_TUPLE != 0,
-                        fields: self.fields(part.parts)?,
-                    })
-                })?),
+                k::STRUCT | k::PLAIN => Kind::Struct {
+                    plain: of.kind == k::PLAIN,
+                    fields: self.fields("fields", PART_DEFAULT, of.parts)?,
+                },
+                k::ENUM => Kind::Enum(self.variants(of.parts)?),
                 k::OBJECT | k::LENT_OBJECT => self.object(of)?,
                 other => return Err(format!("it has a type of the unknown kind {other}")),
             })
         }
+    }
+
+    unsafe fn variants(&mut self, parts: Array<Part>) -> Result<Vec<VariantShape>, String> {
+        // SAFETY: the same duties.
+        let variants = unsafe {
+            each(parts, "variants", |part| {
+                let name = text(part.name)?;
+                let fields = known("variants", part.flags, PART_DEFAULT | PART_TUPLE)
+                    .and_then(|()| self.fields("fields", PART_DEFAULT, part.parts));
+                Ok(VariantShape {
+                    fields: fields.map_err(|what| format!("at `{name}`: {what}"))?,
+                    name,
+                    fallback: part.flags & PART_DEFAULT != 0,
+                    tuple: part.flags & PART_TUPLE != 0,
+                })
+            })
+        }?;
+        unique("variants", variants.iter().map(|variant| variant.name.as_str()))?;
+        Ok(variants)
     }
 
     unsafe fn object(&mut self, of: &Type) -> Result<Kind, String> {
@@ -339,17 +396,41 @@ unsafe fn each<T, S>(
     if array.count > 0 && array.ptr.is_null() {
         return Err(format!("its {what} are missing"));
     }
+    let stride = array.stride as usize;
+    if array.count > 0 && (stride < size_of::<T>() || array.stride > MAX_STRIDE) {
+        return Err(format!("its {what} stand {stride} bytes apart, and each has {}", size_of::<T>()));
+    }
     let mut items = Vec::with_capacity(array.count as usize);
     for index in 0..array.count {
         let Some(item) = array.at(index) else { break };
         // SAFETY: within the array, of which every element begins with its size.
         let sized = unsafe { Sized::new(item) };
-        let whole = sized.as_ref().and_then(Sized::whole);
+        let fits = sized.as_ref().filter(|sized| sized.size() <= stride);
+        let whole = fits.and_then(Sized::whole);
         items.push(read(
-            whole.ok_or_else(|| format!("one of its {what} is shorter than version 1 of the ABI"))?,
+            whole.ok_or_else(|| format!("one of its {what} has not the size that the ABI says"))?,
         )?);
     }
     Ok(items)
+}
+
+/// What is found by its name must have one of its own.
+fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        if !seen.insert(name) {
+            return Err(format!("two of its {what} are called `{name}`"));
+        }
+    }
+    Ok(())
+}
+
+/// Flags in the lower half change what is said, so a reader must know them; those in the upper half only add to it.
+fn known(what: &str, flags: u32, known: u32) -> Result<(), String> {
+    match flags & 0xffff & !known {
+        0 => Ok(()),
+        unknown => Err(format!("its {what} have the unknown flags {unknown:#x}")),
+    }
 }
 
 /// # Safety

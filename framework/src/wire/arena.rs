@@ -6,18 +6,45 @@ use std::ptr::NonNull;
 
 use crate::abi::{Object, Owned, Slice};
 
-/// Blocks that live for a call, and objects that are held for its length. Costs nothing until something is put in.
-#[derive(Default)]
-pub struct Arena {
-    blocks: Vec<(NonNull<u8>, Layout)>,
-    objects: Vec<Object>,
+/// Blocks that live for a call, and objects that are held for its length.
+///
+/// One pointer, null until something is put in: where a signature puts nothing in, the compiler sees that and leaves no
+/// trace of the arena in the call.
+pub struct Arena(*mut Kept);
+
+/// What stands before each block, and links it to the one made before it.
+struct Kept {
+    before: *mut Kept,
+    /// Of this header and what follows it.
+    layout: Layout,
+    object: Option<Object>,
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Arena {
     /// An empty arena.
     #[inline(always)]
     pub const fn new() -> Self {
-        Self { blocks: Vec::new(), objects: Vec::new() }
+        Self(std::ptr::null_mut())
+    }
+
+    /// Room for `block` behind a header.
+    fn put(&mut self, block: Layout, object: Option<Object>) -> NonNull<u8> {
+        let header = Layout::new::<Kept>();
+        let (layout, offset) = header.extend(block).expect("a block that fits into memory");
+        // SAFETY: the header's size is not 0.
+        let Some(place) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
+        let kept = place.cast::<Kept>().as_ptr();
+        // SAFETY: the block begins with room for a header, aligned for it.
+        unsafe { kept.write(Kept { before: self.0, layout, object }) };
+        self.0 = kept;
+        // SAFETY: `extend` says that `offset` is within the layout.
+        unsafe { place.add(offset) }
     }
 
     /// A list of `count` elements, each made by `element`.
@@ -30,10 +57,7 @@ impl Arena {
         if layout.size() == 0 {
             return Slice { ptr: NonNull::dangling().as_ptr(), len: count };
         }
-        // SAFETY: the layout's size is not 0.
-        let Some(block) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
-        self.blocks.push((block, layout));
-        let items = block.cast::<T>().as_ptr();
+        let items = self.put(layout, None).cast::<T>().as_ptr();
         for index in 0..count {
             let item = element(self, index);
             // SAFETY: `index` is below `count`, for which the block was made; blocks do not move.
@@ -44,7 +68,7 @@ impl Arena {
 
     /// Releases the object when the arena goes.
     pub fn hold(&mut self, object: Object) {
-        self.objects.push(object);
+        self.put(Layout::new::<()>(), Some(object));
     }
 
     /// Makes a result of a value: the value and its view's memory live until the receiver releases them.
@@ -54,28 +78,29 @@ impl Arena {
         let view = view(value, arena);
         Owned { view, owner: Box::into_raw(kept).cast(), extra: 0, release: Some(release_kept::<T>) }
     }
+
+    #[inline(never)]
+    fn free(&mut self) {
+        while !self.0.is_null() {
+            // SAFETY: every link of the chain is a header that `put` wrote, and each is reached once.
+            unsafe {
+                let Kept { before, layout, object } = self.0.read();
+                dealloc(self.0.cast(), layout);
+                self.0 = before;
+                if let Some(object) = object {
+                    // `hold` took over one count of the object.
+                    object.release();
+                }
+            }
+        }
+    }
 }
 
 impl Drop for Arena {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.blocks.capacity() != 0 || self.objects.capacity() != 0 {
+        if !self.0.is_null() {
             self.free();
-        }
-    }
-}
-
-impl Arena {
-    #[cold]
-    #[inline(never)]
-    fn free(&mut self) {
-        for (block, layout) in self.blocks.drain(..) {
-            // SAFETY: `list` allocated the block with this layout.
-            unsafe { dealloc(block.as_ptr(), layout) };
-        }
-        for object in self.objects.drain(..) {
-            // SAFETY: `hold` took over one count of the object.
-            unsafe { object.release() };
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem::{ManuallyDrop, MaybeUninit};
 
 use super::arena::release_vec;
-use super::{Arena, Decoder, Encoder, Malformed, Origin, Wire, one_type};
+use super::{Arena, Decoder, Encoder, Fails, Malformed, Origin, Wire, one_type};
 use crate::abi::{Array, Owned, Part, Slice, Str, Type, kind};
 
 /// A vector of elements that need no drop, as a result that is not copied on this side.
@@ -23,6 +23,8 @@ unsafe impl<T: Wire> Wire for Vec<T> {
     type View = Slice<T::View>;
     type Arg = Slice<T::View>;
     type Out = Owned<Slice<T::View>>;
+    const FAILS: Fails = T::LIST_FAILS;
+    const LIST_FAILS: Fails = T::LIST_FAILS;
 
     extern "C" fn shape() -> *const Type {
         const { &one_type(kind::LIST, Some(T::shape)) }
@@ -35,6 +37,16 @@ unsafe impl<T: Wire> Wire for Vec<T> {
     unsafe fn read(view: Self::View, origin: Origin<'_>) -> Result<Self, Malformed> {
         // SAFETY: the same duties.
         unsafe { T::read_list(view, origin) }
+    }
+    #[inline]
+    unsafe fn overlay(view: &Self::View, origin: Origin<'_>) -> Result<ManuallyDrop<Self>, Malformed> {
+        // SAFETY: the same duties.
+        unsafe { T::overlay_list(*view, origin) }
+    }
+    #[inline]
+    unsafe fn lift(overlay: Self) {
+        // SAFETY: `overlay` made it by `overlay_list`.
+        unsafe { T::lift_list(overlay) };
     }
     #[inline]
     fn pass(&mut self, arena: &mut Arena) -> Self::Arg {
@@ -96,6 +108,7 @@ unsafe impl<T: Wire> Wire for Option<T> {
     type View = Maybe<T::View>;
     type Arg = Maybe<T::Arg>;
     type Out = Maybe<T::Out>;
+    const FAILS: Fails = T::FAILS;
     const NULLABLE: bool = true;
 
     extern "C" fn shape() -> *const Type {
@@ -109,6 +122,22 @@ unsafe impl<T: Wire> Wire for Option<T> {
     unsafe fn read(view: Self::View, origin: Origin<'_>) -> Result<Self, Malformed> {
         // SAFETY: the same duties.
         unsafe { view.get().map(|value| T::read(value, origin)).transpose() }
+    }
+    #[inline]
+    unsafe fn overlay(view: &Self::View, origin: Origin<'_>) -> Result<ManuallyDrop<Self>, Malformed> {
+        if view.some == 0 {
+            return Ok(ManuallyDrop::new(None));
+        }
+        // SAFETY: a value that is there is initialised; otherwise the same duties.
+        let value = unsafe { T::overlay(view.value.assume_init_ref(), origin) }?;
+        Ok(ManuallyDrop::new(Some(ManuallyDrop::into_inner(value))))
+    }
+    #[inline]
+    unsafe fn lift(overlay: Self) {
+        if let Some(value) = overlay {
+            // SAFETY: `overlay` made it by the value's.
+            unsafe { T::lift(value) };
+        }
     }
     #[inline]
     fn pass(&mut self, arena: &mut Arena) -> Self::Arg {
@@ -127,6 +156,11 @@ unsafe impl<T: Wire> Wire for Option<T> {
     unsafe fn take(out: Self::Out, origin: Origin<'_>) -> Result<Self, Malformed> {
         // SAFETY: the same duties.
         unsafe { out.get().map(|value| T::take(value, origin)).transpose() }
+    }
+    #[inline(always)]
+    unsafe fn take_surely(out: Self::Out, origin: Origin<'_>) -> Self {
+        // SAFETY: the same duties.
+        unsafe { out.get().map(|value| T::take_surely(value, origin)) }
     }
     fn encode(&self, to: &mut Encoder) {
         match self {
@@ -260,7 +294,7 @@ unsafe impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
     fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
         let mut map = Self::new();
-        for index in 0..from.map()? {
+        for index in 0..from.entries(size_of::<(K, V)>() == 0)? {
             let key = from.within_index(index, K::decode)?;
             map.insert(key, from.within_index(index, V::decode)?);
         }

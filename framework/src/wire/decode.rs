@@ -8,6 +8,10 @@ use crate::abi::Object;
 
 /// How deep values may be nested: a reader of hostile bytes must not run out of stack.
 pub const MAX_DEPTH: u32 = 128;
+/// How many elements that take no bytes one message may announce: a reader of hostile bytes must come to an end.
+const MAX_EMPTY: usize = 1 << 20;
+/// How many bytes of memory a byte of the message may reserve before the elements that need them were read.
+const AHEAD: usize = 8;
 
 /// Bytes that are not the value which was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +21,13 @@ pub struct Malformed {
 }
 
 impl Malformed {
+    /// Passes it on where there is no way to return it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn raise(self) -> ! {
+        crate::fault::Fault::from(self).raise()
+    }
+
     /// A reason in words.
     #[cold]
     pub fn new(what: impl Into<String>) -> Self {
@@ -52,9 +63,12 @@ impl Malformed {
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.path.iter().rev().enumerate() {
+            f.write_str(if index == 0 { "at `" } else { "." })?;
+            f.write_str(step)?;
+        }
         if !self.path.is_empty() {
-            let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
-            write!(f, "at `{}`: ", path.join("."))?;
+            f.write_str("`: ")?;
         }
         f.write_str(&self.what)
     }
@@ -75,6 +89,16 @@ pub struct Decoder<'a> {
     origin: Origin<'a>,
     format: Format,
     depth: u32,
+    /// Bytes of memory that lists may still reserve for elements that were announced.
+    ahead: usize,
+    /// Elements without bytes that may still be announced.
+    empty: usize,
+}
+
+/// An integer of the named form.
+enum Integer {
+    Unsigned(u64),
+    Signed(i64),
 }
 
 /// What a variant's name or number was.
@@ -91,7 +115,8 @@ pub enum Tag<'a> {
 impl<'a> Decoder<'a> {
     /// A reader over bytes, and the objects that they refer to.
     pub const fn new(format: Format, bytes: &'a [u8], objects: &'a [Object]) -> Self {
-        Self { rest: bytes, objects, origin: Origin::UNKNOWN, format, depth: 0 }
+        let ahead = bytes.len().saturating_mul(AHEAD);
+        Self { rest: bytes, objects, origin: Origin::UNKNOWN, format, depth: 0, ahead, empty: MAX_EMPTY }
     }
 
     /// The same, with the plugin that the bytes come from: what objects in them do wrong is that plugin's fault.
@@ -120,21 +145,63 @@ impl<'a> Decoder<'a> {
         self.format == Format::Named
     }
 
-    /// How many elements to make room for, given that each takes a byte at least.
-    pub fn capacity(&self, count: usize, element: usize) -> usize {
-        count.min(self.rest.len()).min((1 << 20) / element.max(1) + 1)
+    /// Judges a number of elements that was announced: each takes a byte at least, but for those without fields in the
+    /// compact form.
+    fn announced(&mut self, count: usize, empty: bool) -> Result<usize, Malformed> {
+        let free = empty && !self.named();
+        let left = if free { self.empty } else { self.rest.len() };
+        if count > left {
+            let what = if free { "without bytes may follow" } else { "bytes are left" };
+            return Err(Malformed::new(format!("{count} elements are announced and {left} {what}")));
+        }
+        if free {
+            self.empty -= count;
+        }
+        Ok(count)
     }
 
+    /// Reads a list.
+    pub(crate) fn elements<T>(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Malformed> {
+        let count = self.list()?;
+        let count = self.announced(count, size_of::<T>() == 0)?;
+        // What an unfinished list has reserved, no list inside it can reserve again.
+        let reserved = count.saturating_mul(size_of::<T>()).min(self.ahead);
+        self.ahead -= reserved;
+        let mut items = Vec::with_capacity(reserved / size_of::<T>().max(1));
+        for index in 0..count {
+            items.push(self.within_index(index, &mut read)?);
+        }
+        self.ahead += reserved;
+        Ok(items)
+    }
+
+    /// The number of entries of a map; `empty` where neither keys nor values have fields.
+    pub(crate) fn entries(&mut self, empty: bool) -> Result<usize, Malformed> {
+        let count = self.map()?;
+        self.announced(count, empty)
+    }
+
+    #[inline]
     fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
         match self.rest.split_at_checked(count) {
             Some((taken, rest)) => {
                 self.rest = rest;
                 Ok(taken)
             }
-            None => Err(Malformed::new(format!("{count} bytes are needed and {} are left", self.rest.len()))),
+            None => Err(self.short(count)),
         }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn short(&self, count: usize) -> Malformed {
+        Malformed::new(format!("{count} bytes are needed and {} are left", self.rest.len()))
+    }
+
+    #[inline]
     fn byte(&mut self) -> Result<u8, Malformed> {
         let (&byte, rest) = self.rest.split_first().ok_or_else(|| Malformed::new("it ends too early"))?;
         self.rest = rest;
@@ -167,6 +234,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads one level further in.
+    #[inline]
     fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Malformed>) -> Result<T, Malformed> {
         if self.depth == MAX_DEPTH {
             return Err(Malformed::new(format!("it is nested deeper than {MAX_DEPTH}")));
@@ -249,27 +317,35 @@ impl<'a> Decoder<'a> {
     }
 
     fn unsigned(&mut self) -> Result<u64, Malformed> {
-        let value = self.number()?;
-        u64::try_from(value).map_err(|_| Malformed::new(format!("{value} is negative")))
+        match self.number()? {
+            Integer::Unsigned(value) => Ok(value),
+            Integer::Signed(value) => {
+                u64::try_from(value).map_err(|_| Malformed::new(format!("{value} is negative")))
+            }
+        }
     }
 
     fn signed(&mut self) -> Result<i64, Malformed> {
-        let value = self.number()?;
-        i64::try_from(value).map_err(|_| Malformed::new(format!("{value} is beyond an i64")))
+        match self.number()? {
+            Integer::Unsigned(value) => {
+                i64::try_from(value).map_err(|_| Malformed::new(format!("{value} is beyond an i64")))
+            }
+            Integer::Signed(value) => Ok(value),
+        }
     }
 
-    fn number(&mut self) -> Result<i128, Malformed> {
+    fn number(&mut self) -> Result<Integer, Malformed> {
         Ok(match self.byte()? {
-            code @ 0..=0x7f => code.into(),
-            code @ 0xe0..=0xff => code.cast_signed().into(),
-            0xcc => self.byte()?.into(),
-            0xcd => u16::from_be_bytes(self.array()?).into(),
-            0xce => u32::from_be_bytes(self.array()?).into(),
-            0xcf => u64::from_be_bytes(self.array()?).into(),
-            0xd0 => i8::from_be_bytes(self.array()?).into(),
-            0xd1 => i16::from_be_bytes(self.array()?).into(),
-            0xd2 => i32::from_be_bytes(self.array()?).into(),
-            0xd3 => i64::from_be_bytes(self.array()?).into(),
+            code @ 0..=0x7f => Integer::Unsigned(code.into()),
+            code @ 0xe0..=0xff => Integer::Signed(code.cast_signed().into()),
+            0xcc => Integer::Unsigned(self.byte()?.into()),
+            0xcd => Integer::Unsigned(u16::from_be_bytes(self.array()?).into()),
+            0xce => Integer::Unsigned(u32::from_be_bytes(self.array()?).into()),
+            0xcf => Integer::Unsigned(u64::from_be_bytes(self.array()?)),
+            0xd0 => Integer::Signed(i8::from_be_bytes(self.array()?).into()),
+            0xd1 => Integer::Signed(i16::from_be_bytes(self.array()?).into()),
+            0xd2 => Integer::Signed(i32::from_be_bytes(self.array()?).into()),
+            0xd3 => Integer::Signed(i64::from_be_bytes(self.array()?)),
             code => return Err(self.unexpected("an integer", code)),
         })
     }
@@ -378,10 +454,19 @@ impl<'a> Decoder<'a> {
             }
             return Ok(());
         }
+        // Most writers have the fields in this order, so each is first compared with the one after the last.
+        let mut next = 0;
         for _ in 0..self.map()? {
             let name = self.str()?;
-            match names.iter().position(|known| *known == name) {
-                Some(place) => self.within(name, |from| read(from, place))?,
+            let place = match names.get(next) {
+                Some(known) if *known == name => Some(next),
+                _ => names.iter().position(|known| *known == name),
+            };
+            match place {
+                Some(place) => {
+                    self.within(name, |from| read(from, place))?;
+                    next = place + 1;
+                }
                 None => self.skip()?,
             }
         }

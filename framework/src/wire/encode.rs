@@ -47,6 +47,11 @@ impl Encoder {
         Self { bytes: Vec::new(), objects: Vec::new(), format }
     }
 
+    /// An empty encoder with room for a small message, so that it does not grow from nothing by doubling.
+    pub(crate) fn for_message(format: Format) -> Self {
+        Self { bytes: Vec::with_capacity(256), objects: Vec::new(), format }
+    }
+
     /// The form that it writes.
     pub const fn format(&self) -> Format {
         self.format

@@ -1,11 +1,7 @@
 //! Helpers of generated code: what would otherwise be written out in every derive and every shim.
 
-use std::sync::Arc;
-
-use super::{Arena, Decoder, Malformed, Origin, Plain, Wire, one_type, read_str};
-use crate::abi::object::{borrow, connect};
-use crate::abi::{Array, Method, Object, Part, Slice, Str, Type, TypeFn, kind};
-use crate::interface::Interface;
+use super::{Arena, Malformed, Origin, Overlay, Plain, Wire, one_type, read_str};
+use crate::abi::{Array, Method, Part, Slice, Str, Type, TypeFn, kind};
 
 /// `&str`, as an argument's type.
 pub extern "C" fn str_shape() -> *const Type {
@@ -13,52 +9,27 @@ pub extern "C" fn str_shape() -> *const Type {
 }
 
 /// `&[T]`, as an argument's type.
-pub extern "C" fn slice_shape<T: Plain>() -> *const Type {
-    const { &one_type(kind::SLICE, Some(T::shape)) }
+pub const fn slice_type(element: TypeFn) -> Type {
+    one_type(kind::SLICE, Some(element))
 }
 
 /// `&dyn Interface`, as an argument's type.
-pub extern "C" fn lent_shape<I: ?Sized + Interface>() -> *const Type {
-    const { &Type { interface: Some(I::descriptor), ..one_type(kind::LENT_OBJECT, None) } }
+pub const fn lent_type(interface: DescriptorFn) -> Type {
+    Type { interface: Some(interface), ..one_type(kind::LENT_OBJECT, None) }
 }
 
 /// `Box<dyn Interface>`.
-pub extern "C" fn object_shape<I: ?Sized + Interface>() -> *const Type {
-    const { &Type { interface: Some(I::descriptor), ..one_type(kind::OBJECT, None) } }
+pub const fn object_type(interface: DescriptorFn) -> Type {
+    Type { interface: Some(interface), ..one_type(kind::OBJECT, None) }
 }
 
-/// A pair of types in one: for `Result<T, E>`.
-pub trait TwoShapes {
-    /// Both.
-    extern "C" fn shape() -> *const Type;
+/// `Result<T, E>`, as what a method returns.
+pub const fn result_type(value: TypeFn, error: TypeFn) -> Type {
+    Type { second: Some(error), ..one_type(kind::RESULT, Some(value)) }
 }
 
-/// `Result<T, E>`, given how its value is described.
-pub struct ResultOf<T, E>(std::marker::PhantomData<(T, E)>);
-
-/// What describes itself: a `Wire` type, or a boxed object.
-pub trait Shaped {
-    /// The description.
-    const SHAPE: TypeFn;
-}
-
-/// A `Wire` type, as a [`Shaped`].
-pub struct ByWire<T>(std::marker::PhantomData<T>);
-impl<T: Wire> Shaped for ByWire<T> {
-    const SHAPE: TypeFn = T::shape;
-}
-
-/// `Box<dyn Interface>`, as a [`Shaped`].
-pub struct ByBox<I: ?Sized>(std::marker::PhantomData<I>);
-impl<I: ?Sized + Interface> Shaped for ByBox<I> {
-    const SHAPE: TypeFn = object_shape::<I>;
-}
-
-impl<T: Shaped, E: Wire> TwoShapes for ResultOf<T, E> {
-    extern "C" fn shape() -> *const Type {
-        const { &Type { second: Some(E::shape), ..one_type(kind::RESULT, Some(T::SHAPE)) } }
-    }
-}
+/// Gives an interface's description.
+pub type DescriptorFn = extern "C" fn() -> *const crate::abi::Descriptor;
 
 /// A struct's or an enum's description.
 pub const fn named_type(kind: u32, name: &'static str, parts: &'static [Part]) -> Type {
@@ -89,7 +60,7 @@ pub const fn method(
         name: Str::new(name),
         signature: Str::new(signature),
         arguments: Array::new(arguments),
-        returns,
+        returns: Some(returns),
     }
 }
 
@@ -101,57 +72,6 @@ pub const fn method(
 pub unsafe fn str_argument<'a>(text: Str) -> Result<&'a str, Malformed> {
     // SAFETY: the same duties.
     unsafe { read_str(text, Origin::CALLER) }
-}
-
-/// A slice argument on the guest side.
-///
-/// # Safety
-/// The elements must be alive and valid during the call.
-#[inline(always)]
-pub unsafe fn slice_argument<'a, T: Plain>(items: Slice<T>) -> &'a [T] {
-    // SAFETY: the same duties.
-    unsafe { items.as_slice() }
-}
-
-/// A boxed object, for the other side.
-pub fn give_box<I: ?Sized + Interface>(object: Box<I>) -> Object {
-    I::export(Arc::from(object))
-}
-
-/// A boxed object of the other side.
-///
-/// # Safety
-/// The caller gives one count of a live object.
-pub unsafe fn take_box<I: ?Sized + Interface>(
-    object: Object,
-    origin: Origin<'_>,
-) -> Result<Box<I>, Malformed> {
-    // SAFETY: the same duties.
-    Ok(I::into_box(unsafe { connect::<I>(object, origin) }?))
-}
-
-/// A boxed object of a message, which keeps its own count.
-///
-/// # Safety
-/// The message's objects must be alive.
-pub unsafe fn read_box<I: ?Sized + Interface>(from: &mut Decoder<'_>) -> Result<Box<I>, Malformed> {
-    let object = from.object()?;
-    // SAFETY: the object is alive, and from now on counted once more.
-    unsafe {
-        object.retain();
-        take_box(object, from.origin())
-    }
-}
-
-/// A lent object on the guest side.
-///
-/// # Safety
-/// The object must be alive for as long as the result is used.
-pub unsafe fn lent_argument<I: ?Sized + Interface>(
-    object: Object,
-) -> Result<std::mem::ManuallyDrop<I::Proxy>, Malformed> {
-    // SAFETY: the same duties.
-    unsafe { borrow::<I>(object) }
 }
 
 /// A slice in a message.
@@ -171,6 +91,26 @@ pub const fn assert_plain<T: Plain>() {}
 /// A list of plain elements, as a result.
 pub fn give_plain<T: Plain>(items: Vec<T>) -> crate::abi::Owned<Slice<T>> {
     super::give_plain(items)
+}
+
+/// A list of plain elements that is only looked at.
+///
+/// # Safety
+/// The elements must be alive and unchanged for as long as the vector, which must not be dropped.
+#[inline(always)]
+pub unsafe fn vector_over<T: Plain>(items: Slice<T>) -> std::mem::ManuallyDrop<Vec<T>> {
+    // SAFETY: the same duties.
+    unsafe { super::vector_over(items) }
+}
+
+/// An argument of one's own type that is only looked at, on the guest side.
+///
+/// # Safety
+/// The view must be valid during the call, and the result be gone before its end.
+#[inline(always)]
+pub unsafe fn ref_argument<T: Wire>(view: *const T::View) -> Result<Overlay<T>, Malformed> {
+    // SAFETY: the same duties.
+    unsafe { Overlay::new(&*view, Origin::CALLER) }
 }
 
 /// An interface's description.

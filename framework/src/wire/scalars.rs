@@ -1,6 +1,6 @@
 //! Numbers, truth values, characters and unit.
 
-use super::{Arena, Decoder, Encoder, Malformed, Origin, Plain, Wire, plain_type};
+use super::{Arena, Decoder, Encoder, Fails, Malformed, Origin, Plain, Wire, plain_type};
 use crate::abi::{Type, kind};
 
 /// The forms of a type that crosses as it lies: for this module and for `#[derive(Plain)]`.
@@ -11,6 +11,8 @@ macro_rules! __by_value {
         type View = Self;
         type Arg = Self;
         type Out = Self;
+        const FAILS: $crate::wire::Fails = $crate::wire::Fails::Never;
+        const LIST_FAILS: $crate::wire::Fails = $crate::wire::Fails::Never;
 
         #[inline(always)]
         fn view(&self, _: &mut $crate::wire::Arena) -> Self {
@@ -22,6 +24,28 @@ macro_rules! __by_value {
             _: $crate::wire::Origin<'_>,
         ) -> ::core::result::Result<Self, $crate::wire::Malformed> {
             ::core::result::Result::Ok(view)
+        }
+        #[inline(always)]
+        unsafe fn overlay(
+            view: &Self,
+            _: $crate::wire::Origin<'_>,
+        ) -> ::core::result::Result<::core::mem::ManuallyDrop<Self>, $crate::wire::Malformed> {
+            ::core::result::Result::Ok(::core::mem::ManuallyDrop::new(*view))
+        }
+        #[inline(always)]
+        unsafe fn lift(_: Self) {}
+        #[inline(always)]
+        unsafe fn overlay_list(
+            views: $crate::abi::Slice<Self>,
+            _: $crate::wire::Origin<'_>,
+        ) -> ::core::result::Result<::core::mem::ManuallyDrop<::std::vec::Vec<Self>>, $crate::wire::Malformed>
+        {
+            // SAFETY: the caller answers for the views, and lifts the list before they end.
+            ::core::result::Result::Ok(unsafe { $crate::wire::generated::vector_over(views) })
+        }
+        #[inline(always)]
+        unsafe fn lift_list(items: ::std::vec::Vec<Self>) {
+            ::core::mem::forget(items);
         }
         #[inline(always)]
         fn pass(&mut self, _: &mut $crate::wire::Arena) -> Self {
@@ -135,6 +159,8 @@ macro_rules! converted {
             type View = $form;
             type Arg = $form;
             type Out = $form;
+            const FAILS: Fails = Fails::Untrusted;
+            const LIST_FAILS: Fails = Fails::Untrusted;
             $(const $name: bool = $constant;)?
 
             extern "C" fn shape() -> *const Type {

@@ -1,7 +1,9 @@
 //! Text and blocks of bytes.
 
+use std::mem::ManuallyDrop;
+
 use super::arena::release_vec;
-use super::{Arena, Decoder, Encoder, Malformed, Origin, Wire, plain_type};
+use super::{Arena, Decoder, Encoder, Fails, Malformed, Origin, Wire, plain_type, vector_over};
 use crate::abi::{Owned, Slice, Str, Type, kind};
 use crate::bytes::Bytes;
 
@@ -25,6 +27,8 @@ unsafe impl Wire for String {
     type View = Str;
     type Arg = Str;
     type Out = Owned<Str>;
+    const FAILS: Fails = Fails::Untrusted;
+    const LIST_FAILS: Fails = Fails::Untrusted;
 
     extern "C" fn shape() -> *const Type {
         const { &plain_type(kind::STRING) }
@@ -37,6 +41,19 @@ unsafe impl Wire for String {
     unsafe fn read(view: Str, origin: Origin<'_>) -> Result<Self, Malformed> {
         // SAFETY: the caller answers for the view.
         unsafe { read_str(view, origin) }.map(str::to_owned)
+    }
+    #[inline(always)]
+    unsafe fn overlay(view: &Str, origin: Origin<'_>) -> Result<ManuallyDrop<Self>, Malformed> {
+        // SAFETY: the caller answers for the view, lifts the text before it ends, and `read_str` checked the bytes.
+        unsafe {
+            let text = read_str(*view, origin)?;
+            let bytes = vector_over(Slice { ptr: text.as_ptr(), len: text.len() });
+            Ok(ManuallyDrop::new(Self::from_utf8_unchecked(ManuallyDrop::into_inner(bytes))))
+        }
+    }
+    #[inline(always)]
+    unsafe fn lift(overlay: Self) {
+        std::mem::forget(overlay);
     }
     #[inline(always)]
     fn pass(&mut self, _: &mut Arena) -> Str {
@@ -52,7 +69,7 @@ unsafe impl Wire for String {
         if self.capacity() == 0 {
             return Owned { view: Str::new(""), owner: std::ptr::null_mut(), extra: 0, release: None };
         }
-        let mut text = std::mem::ManuallyDrop::new(self);
+        let mut text = ManuallyDrop::new(self);
         Owned {
             view: Str::new(&text),
             owner: text.as_mut_ptr().cast(),
@@ -64,6 +81,14 @@ unsafe impl Wire for String {
     unsafe fn take(out: Owned<Str>, origin: Origin<'_>) -> Result<Self, Malformed> {
         // SAFETY: the view is valid until it is released, below.
         let text = unsafe { Self::read(out.view, origin) };
+        // SAFETY: a result is taken once, and the text has been copied.
+        unsafe { out.release() };
+        text
+    }
+    #[inline(always)]
+    unsafe fn take_surely(out: Owned<Str>, _: Origin<'_>) -> Self {
+        // SAFETY: a side that can not fail gives UTF-8, which is valid until it is released, below.
+        let text = unsafe { read_str(out.view, Origin::CALLER) }.unwrap_or_default().to_owned();
         // SAFETY: a result is taken once, and the text has been copied.
         unsafe { out.release() };
         text
@@ -81,6 +106,8 @@ unsafe impl Wire for Bytes {
     type View = Slice<u8>;
     type Arg = Owned<Slice<u8>>;
     type Out = Owned<Slice<u8>>;
+    const FAILS: Fails = Fails::Never;
+    const LIST_FAILS: Fails = Fails::Never;
 
     extern "C" fn shape() -> *const Type {
         const { &plain_type(kind::BYTES) }
@@ -91,6 +118,12 @@ unsafe impl Wire for Bytes {
     unsafe fn read(view: Slice<u8>, _: Origin<'_>) -> Result<Self, Malformed> {
         // SAFETY: the caller answers for the view.
         Ok(Self::from(unsafe { view.as_slice() }.to_vec()))
+    }
+    #[inline]
+    unsafe fn overlay(view: &Slice<u8>, _: Origin<'_>) -> Result<ManuallyDrop<Self>, Malformed> {
+        let view = Owned { view: *view, owner: std::ptr::null_mut(), extra: 0, release: None };
+        // SAFETY: the caller answers for the view and lifts the block before it ends; there is nothing to free.
+        Ok(ManuallyDrop::new(unsafe { Self::from_raw(view) }))
     }
     fn pass(&mut self, _: &mut Arena) -> Owned<Slice<u8>> {
         std::mem::take(self).give()

@@ -1,7 +1,5 @@
 //! What a plugin reaches through its context.
 
-use std::sync::{Arc, Mutex};
-
 use keyway::host::{Host, HostBuilder, Loopback, Settings};
 
 use crate::puppets::{Journal, Puppet};
@@ -128,14 +126,17 @@ fn settings_reach_the_plugin_and_a_wrong_one_is_named() {
 
 #[test]
 fn a_plugins_log_lines_reach_tracing_under_its_id() {
+    // One subscriber for the process: one that comes and goes may be missed by a callsite that another test's thread
+    // is registering at that moment.
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| tracing::subscriber::set_global_default(Collector).unwrap());
     each_way(|start| {
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        tracing::subscriber::with_default(Collector(lines.clone()), || {
-            let journal = Journal::new();
-            let host = start(journal.host(&["chain/c"]));
-            puppet(&host, "chain/c").get().log("all is well");
-        });
-        let lines = lines.lock().unwrap();
+        LINES.take();
+        let journal = Journal::new();
+        let host = start(journal.host(&["chain/c"]));
+        puppet(&host, "chain/c").get().log("all is well");
+        drop(host);
+        let lines = LINES.take();
         let line = lines.iter().find(|line| line.contains("all is well")).unwrap();
         assert!(line.starts_with("INFO keyway::plugin "), "{line}");
         assert!(line.contains("plugin=\"chain/c\""), "{line}");
@@ -146,8 +147,13 @@ fn a_plugins_log_lines_reach_tracing_under_its_id() {
     });
 }
 
+thread_local! {
+    /// What this thread's plugins logged; a host starts and stops its plugins on the thread that asks.
+    static LINES: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 /// Every event as one line.
-struct Collector(Arc<Mutex<Vec<String>>>);
+struct Collector;
 
 impl tracing::Subscriber for Collector {
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
@@ -167,7 +173,7 @@ impl tracing::Subscriber for Collector {
         }
         let mut fields = Fields(format!("{} {}", event.metadata().level(), event.metadata().target()));
         event.record(&mut fields);
-        self.0.lock().unwrap().push(fields.0);
+        LINES.with_borrow_mut(|lines| lines.push(fields.0));
     }
     fn enter(&self, _: &tracing::span::Id) {}
     fn exit(&self, _: &tracing::span::Id) {}

@@ -1,5 +1,5 @@
 //! A host with real plugins of this image: order, failures, starts on demand, contexts, bridges.
-#![allow(missing_docs, unreachable_pub, reason = "a test")]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a test")]
 
 mod bridges;
 mod contexts;

@@ -1,7 +1,8 @@
 //! What a trait must be to be an interface.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
 use syn::{
     Block, FnArg, GenericParam, Ident, ItemTrait, Pat, Signature, TraitItem, TypeParamBound, WherePredicate,
 };
@@ -22,8 +23,10 @@ pub(super) struct Method {
 
 /// An argument of a method.
 pub(super) struct Argument {
-    pub(super) name: Ident,
-    pub(super) of: syn::Type,
+    /// Its name in descriptions and messages.
+    pub(super) name: String,
+    /// Its name in generated code: the author's, where that can not be one of the generated names.
+    pub(super) local: Ident,
     pub(super) way: Way,
 }
 
@@ -98,12 +101,15 @@ fn method(item: &TraitItem, problems: &mut Problems) -> Option<Method> {
         }
         return None;
     }
-    if let Some(attribute) = method.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")) {
-        problems.at(attribute, "an interface is the same wherever it is built; take the `cfg` away");
-    }
+    no_cfg(&method.attrs, problems);
     qualifiers(signature, problems);
     receiver(signature, problems);
-    let arguments = signature.inputs.iter().filter_map(|input| argument(input, problems)).collect();
+    let arguments = signature
+        .inputs
+        .iter()
+        .zip(0..)
+        .filter_map(|(input, place)| argument(input, place, problems))
+        .collect();
     let output = types::output(&signature.output, problems);
     Some(Method {
         name: signature.ident.clone(),
@@ -113,6 +119,12 @@ fn method(item: &TraitItem, problems: &mut Problems) -> Option<Method> {
         output,
         body: method.default.clone(),
     })
+}
+
+fn no_cfg(attributes: &[syn::Attribute], problems: &mut Problems) {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
+        problems.at(attribute, "an interface is the same wherever it is built; take the `cfg` away");
+    }
 }
 
 /// `where Self: Sized` keeps a method off the trait object, so it never crosses.
@@ -187,39 +199,79 @@ fn receiver(signature: &Signature, problems: &mut Problems) {
     }
 }
 
-fn argument(input: &FnArg, problems: &mut Problems) -> Option<Argument> {
+fn argument(input: &FnArg, place: usize, problems: &mut Problems) -> Option<Argument> {
     let FnArg::Typed(typed) = input else { return None };
     let Pat::Ident(pattern) = &*typed.pat else {
         problems.at(&typed.pat, "write a name for the argument, and take it apart in the body");
         return None;
     };
+    no_cfg(&typed.attrs, problems);
     let way = types::argument(&typed.ty, problems);
-    Some(Argument { name: pattern.ident.clone(), of: (*typed.ty).clone(), way })
+    let name = pattern.ident.unraw().to_string();
+    // What is generated begins with two underscores.
+    let local = if name.starts_with("__") { format_ident!("__p{place}") } else { pattern.ident.clone() };
+    Some(Argument { name, local, way })
 }
 
-/// Tokens as a person writes them.
+/// Tokens as a person writes them, on one line.
 pub(super) fn tidy(tokens: &TokenStream) -> String {
-    let mut text = tokens.to_string();
-    for (from, to) in [
-        (" :: ", "::"),
-        (" (", "("),
-        ("( ", "("),
-        (" )", ")"),
-        ("& ", "&"),
-        (" :", ":"),
-        (" ,", ","),
-        (",)", ")"),
-        (" < ", "<"),
-        (" <", "<"),
-        ("< ", "<"),
-        (" >", ">"),
-        ("[ ", "["),
-        (" ]", "]"),
-        (" ;", ";"),
-        ("->(", "-> ("),
-        (" ->", " ->"),
-    ] {
-        text = text.replace(from, to);
+    let mut text = String::new();
+    write(tokens.clone(), &mut text);
+    text
+}
+
+fn write(tokens: TokenStream, text: &mut String) {
+    let mut joint = false;
+    for token in tokens {
+        let (open, close) = match &token {
+            TokenTree::Group(group) => match group.delimiter() {
+                Delimiter::Parenthesis => ("(", ")"),
+                Delimiter::Bracket => ("[", "]"),
+                Delimiter::Brace => ("{", "}"),
+                Delimiter::None => ("", ""),
+            },
+            _ => ("", ""),
+        };
+        let word = match &token {
+            TokenTree::Group(_) => open.to_owned(),
+            other => other.to_string(),
+        };
+        let tight = joint
+            || text.is_empty()
+            || ["(", "[", "<", "&", "::"].iter().any(|end| text.ends_with(end))
+            || [",", ":", ";", ">", "<"].contains(&word.as_str())
+            || (word == "(" && !["->", ",", ":"].iter().any(|end| text.ends_with(end)));
+        if !tight {
+            text.push(' ');
+        }
+        text.push_str(&word);
+        joint = matches!(&token, TokenTree::Punct(punct) if punct.spacing() == Spacing::Joint);
+        if let TokenTree::Group(group) = token {
+            let start = text.len();
+            write(group.stream(), text);
+            // A comma at the end says something in `(T,)` alone.
+            if text.ends_with(',') && text[start..].matches(',').count() > 1 {
+                text.pop();
+            }
+            text.push_str(close);
+        }
     }
-    text.replace(")->", ") ->").replace("- >", "->").replace("->", "->").replace(") - ", ") ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_told_as_a_person_writes_it() {
+        for text in [
+            "fn add(&self, a: u64, b: u64) -> u64",
+            "fn r#type(&self)",
+            "fn all(&self, of: &[(u8, Vec<Option<std::string::String>>)]) -> (u8, BTreeMap<u32, ()>)",
+            "fn give(&self, to: &dyn a::Visitor, or: Arc<dyn Visitor>, mut n: (u8,)) -> Result<(), Oops>",
+        ] {
+            assert_eq!(tidy(&text.parse().unwrap()), text);
+        }
+        assert_eq!(tidy(&"fn f(\n&self,\na: u8,\n)".parse().unwrap()), "fn f(&self, a: u8)");
+    }
 }

@@ -1,13 +1,15 @@
 //! What `#[interface]` writes beside the trait.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
+use syn::ext::IdentExt;
 use syn::{Ident, ItemTrait};
 
 use super::check::Method;
 use super::parse::Arguments;
+use super::types::Way;
 use super::{guest, proxy};
+use crate::author;
 
 pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[Method]) -> TokenStream {
     let name = &definition.ident;
@@ -16,10 +18,13 @@ pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[M
     let host = host_side(name, methods);
     let carriers = carriers(name, methods);
     let interface = interface(arguments, name, methods.len());
-    quote! {
-        #definition
-
-        #[allow(non_upper_case_globals, reason = "names of generated items follow the author's")]
+    let parts = definition.items.iter().filter_map(|item| match item {
+        syn::TraitItem::Fn(method) => Some(&method.attrs),
+        _ => None,
+    });
+    let allowed = author::allowed(definition.attrs.iter().chain(parts.flatten()));
+    let generated = author::underline(quote! {
+        #allowed
         const _: () = {
             use ::keyway::__private as __k;
             #descriptor
@@ -28,33 +33,35 @@ pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[M
             #carriers
             #interface
         };
-    }
+    });
+    quote!(#definition #generated)
 }
 
-/// The interface as data, and the assertions about its errors.
+/// The interface as data, and the assertion that slices hold what lies in memory as it crosses.
 fn descriptor(arguments: &Arguments, methods: &[Method]) -> TokenStream {
     let Arguments { id, version } = arguments;
     let count = methods.len();
     let each = methods.iter().map(|method| {
-        let (name, text) = (method.name.to_string(), &method.text);
+        let (name, text) = (method.name.unraw().to_string(), &method.text);
         let flags = if method.body.is_some() { quote!(__k::METHOD_HAS_BODY) } else { quote!(0) };
         let parts = method.arguments.iter().map(|argument| {
-            let name = argument.name.to_string();
+            let name = &argument.name;
             let shape = argument.way.shape();
-            let shape = quote_spanned!(argument.of.span() => #shape);
-            quote!(__k::generated::part(#name, #shape, 0))
+            let flags = if matches!(argument.way, Way::Ref(_)) { quote!(__k::PART_LENT) } else { quote!(0) };
+            quote!(__k::generated::part(#name, #shape, #flags))
         });
         let returns = method.output.shape();
         quote!(__k::generated::method(#name, #text, #flags, const { &[#(#parts),*] }, #returns))
     });
-    let errors = methods
-        .iter()
-        .filter_map(|method| method.output.error.as_ref())
-        .map(|error| quote_spanned!(error.span() => __k::assert_error::<#error>();));
+    let slices =
+        methods.iter().flat_map(|method| &method.arguments).filter_map(|argument| match &argument.way {
+            Way::Slice(of) => Some(quote!(const _: () = __k::generated::assert_plain::<#of>();)),
+            _ => None,
+        });
     quote! {
-        const _: () = { #(#errors)* };
-        static METHODS: [__k::Method; #count] = [#(#each),*];
-        static DESCRIPTOR: __k::Descriptor = __k::generated::descriptor(#id, #version, &METHODS);
+        #(#slices)*
+        static __METHODS: [__k::Method; #count] = [#(#each),*];
+        static __DESCRIPTOR: __k::Descriptor = __k::generated::descriptor(#id, #version, &__METHODS);
     }
 }
 
@@ -79,9 +86,9 @@ fn guest_side(name: &Ident, methods: &[Method]) -> TokenStream {
     });
     quote! {
         #(#shims)*
-        pub struct Guest;
-        #[allow(missing_docs, reason = "for generated code alone")]
-        impl Guest {
+        pub struct __Guest;
+        impl __Guest {
+            /// The functions of the table, for a type.
             pub const fn methods<__T: #name>() -> [__k::RawFn; #count] {
                 [#(#entries),*]
             }
@@ -102,19 +109,18 @@ fn host_side(name: &Ident, methods: &[Method]) -> TokenStream {
     });
     quote! {
         /// The trait's own bodies under names that nobody overrides.
-        #[allow(unused_mut, reason = "the author's body may or may not change its arguments")]
-        trait Bodies: #name {
+        trait __Bodies: #name {
             #(#bodies)*
         }
-        impl<__T: #name + ?::core::marker::Sized> Bodies for __T {}
+        impl<__T: #name + ?::core::marker::Sized> __Bodies for __T {}
 
-        pub struct Proxy {
+        pub struct __Proxy {
             remote: __k::Remote,
         }
-        impl #name for Proxy {
+        impl #name for __Proxy {
             #(#calls)*
         }
-        impl Proxy {
+        impl __Proxy {
             #(#slow)*
         }
     }
@@ -125,7 +131,8 @@ fn carriers(name: &Ident, methods: &[Method]) -> TokenStream {
     let forward = |target: TokenStream| {
         methods.iter().map(move |method| {
             let signature = proxy::plain_signature(method);
-            let (method_name, names) = (&method.name, method.arguments.iter().map(|argument| &argument.name));
+            let (method_name, names) =
+                (&method.name, method.arguments.iter().map(|argument| &argument.local));
             quote! {
                 #[inline]
                 #signature {
@@ -139,19 +146,21 @@ fn carriers(name: &Ident, methods: &[Method]) -> TokenStream {
     let handle = methods.iter().map(|method| {
         let signature = proxy::plain_signature(method);
         let method_name = &method.name;
-        let names: Vec<_> = method.arguments.iter().map(|argument| &argument.name).collect();
+        let names: Vec<_> = method.arguments.iter().map(|argument| &argument.local).collect();
         quote! {
             #[inline]
             #signature {
                 match self.way() {
                     __k::Way::Direct(object) => <dyn #name as #name>::#method_name(&**object, #(#names),*),
-                    __k::Way::Proxy(proxy) => <Proxy as #name>::#method_name(&**proxy, #(#names),*),
+                    __k::Way::Proxy(proxy) => <__Proxy as #name>::#method_name(&**proxy, #(#names),*),
                 }
             }
         }
     });
     quote! {
+        #[doc(hidden)]
         impl #name for __k::Shared<dyn #name> { #(#shared)* }
+        #[doc(hidden)]
         impl #name for __k::Lent<dyn #name> { #(#lent)* }
         impl #name for __k::Handle<dyn #name> { #(#handle)* }
     }
@@ -160,54 +169,54 @@ fn carriers(name: &Ident, methods: &[Method]) -> TokenStream {
 fn interface(arguments: &Arguments, name: &Ident, count: usize) -> TokenStream {
     let Arguments { id, version } = arguments;
     quote! {
-        static SHARED_METHODS: [__k::RawFn; #count] = Guest::methods::<__k::Shared<dyn #name>>();
-        static SHARED: __k::Table = __k::generated::table(
-            &DESCRIPTOR,
+        static __SHARED_METHODS: [__k::RawFn; #count] = __Guest::methods::<__k::Shared<dyn #name>>();
+        static __SHARED: __k::Table = __k::generated::table(
+            &__DESCRIPTOR,
             ::core::option::Option::Some((
                 __k::retain::<__k::Shared<dyn #name>>,
                 __k::release::<__k::Shared<dyn #name>>,
             )),
-            Guest::dispatch::<__k::Shared<dyn #name>>,
-            &SHARED_METHODS,
+            __Guest::dispatch::<__k::Shared<dyn #name>>,
+            &__SHARED_METHODS,
         );
-        static LENT_METHODS: [__k::RawFn; #count] = Guest::methods::<__k::Lent<dyn #name>>();
-        static LENT: __k::Table = __k::generated::table(
-            &DESCRIPTOR,
+        static __LENT_METHODS: [__k::RawFn; #count] = __Guest::methods::<__k::Lent<dyn #name>>();
+        static __LENT: __k::Table = __k::generated::table(
+            &__DESCRIPTOR,
             ::core::option::Option::None,
-            Guest::dispatch::<__k::Lent<dyn #name>>,
-            &LENT_METHODS,
+            __Guest::dispatch::<__k::Lent<dyn #name>>,
+            &__LENT_METHODS,
         );
 
         // SAFETY: tables and proxy are made from one list of methods, and the descriptor from the same.
         unsafe impl __k::Interface for dyn #name {
             const ID: &'static str = #id;
             const VERSION: &'static str = #version;
-            type Proxy = Proxy;
-            type Guest = Guest;
+            type Proxy = __Proxy;
+            type Guest = __Guest;
             type Methods = [__k::RawFn; #count];
-            const DESCRIPTOR: &'static __k::Descriptor = &DESCRIPTOR;
+            const DESCRIPTOR: &'static __k::Descriptor = &__DESCRIPTOR;
 
             extern "C" fn descriptor() -> *const __k::Descriptor {
-                &DESCRIPTOR
+                &__DESCRIPTOR
             }
-            fn proxy(remote: __k::Remote) -> Proxy {
-                Proxy { remote }
+            fn proxy(remote: __k::Remote) -> __Proxy {
+                __Proxy { remote }
             }
-            fn as_dyn(proxy: &Proxy) -> &Self {
+            fn as_dyn(proxy: &__Proxy) -> &Self {
                 proxy
             }
-            fn into_arc(proxy: ::std::sync::Arc<Proxy>) -> ::std::sync::Arc<Self> {
+            fn into_arc(proxy: ::std::sync::Arc<__Proxy>) -> ::std::sync::Arc<Self> {
                 proxy
             }
-            fn into_box(proxy: Proxy) -> ::std::boxed::Box<Self> {
+            fn into_box(proxy: __Proxy) -> ::std::boxed::Box<Self> {
                 ::std::boxed::Box::new(proxy)
             }
             fn export(object: ::std::sync::Arc<Self>) -> __k::Object {
                 let shared = ::std::sync::Arc::new(__k::Shared(object));
-                __k::Object { data: ::std::sync::Arc::into_raw(shared).cast(), table: &SHARED }
+                __k::Object { data: ::std::sync::Arc::into_raw(shared).cast(), table: &__SHARED }
             }
             fn lent() -> &'static __k::Table {
-                &LENT
+                &__LENT
             }
             fn links() -> &'static __k::Links {
                 static LINKS: __k::Links = __k::Links::new();

@@ -1,6 +1,6 @@
 //! The guest side: one C function a method, and the dispatcher of the message form.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 
@@ -8,7 +8,7 @@ use super::check::{Argument, Method};
 use super::types::{Output, OutputWay, Way};
 
 pub(super) fn shim_name(method: &Method) -> Ident {
-    format_ident!("shim_{}", method.name)
+    format_ident!("__shim_{}", method.name, span = Span::call_site())
 }
 
 /// The C function of a method.
@@ -18,19 +18,20 @@ pub(super) fn shim(definition: &Ident, method: &Method) -> TokenStream {
     let locals = locals(arguments);
     let types = arguments.iter().map(|argument| argument.way.abi());
     let receives = arguments.iter().zip(&locals).map(|(argument, local)| receive(argument, local));
+    let judges = arguments.iter().zip(&locals).map(|(argument, local)| judge(argument, local));
     let passes = arguments.iter().zip(&locals).map(|(argument, local)| pass(&argument.way, local));
     let reply = output.abi();
     let give = give(output);
     quote! {
-        #[allow(improper_ctypes_definitions, reason = "every form is `#[repr(C)]`, behind associated types")]
         unsafe extern "C" fn #shim<__T: #definition>(
             __data: *const ::core::ffi::c_void,
             #(#locals: #types,)*
         ) -> __k::Reply<#reply> {
-            __k::guard(|| {
+            __k::guard_slot(|__slot| {
                 // SAFETY: the table that holds this function was made for a `__T`, whose address is its data.
                 let __this = unsafe { &*__data.cast::<__T>() };
                 #(#receives)*
+                #(#judges)*
                 let __value = <__T as #definition>::#name(__this, #(#passes),*);
                 #give
             })
@@ -42,28 +43,35 @@ fn locals(arguments: &[Argument]) -> Vec<Ident> {
     (0..arguments.len()).map(|place| format_ident!("__a{place}")).collect()
 }
 
+/// Reads an argument. All are read before one is judged: what the caller moved in must not be lost.
 fn receive(argument: &Argument, local: &Ident) -> TokenStream {
-    let name = argument.name.to_string();
     let read = match &argument.way {
         Way::Str => quote!(__k::generated::str_argument(#local)),
-        Way::Slice(_) => {
-            return quote! {
-                // SAFETY: the caller keeps an argument alive during the call.
-                let #local = unsafe { __k::generated::slice_argument(#local) };
-            };
-        }
-        Way::Lent(of) => quote!(__k::generated::lent_argument::<#of>(#local)),
-        Way::Boxed(of) => quote!(__k::generated::take_box::<#of>(#local, __k::Origin::CALLER)),
-        Way::Ref(of) => quote!(<#of as __k::Wire>::read(#local, __k::Origin::CALLER)),
+        Way::Slice(_) => quote!(#local.as_slice()),
+        Way::Lent(of) => quote!(<#of as __k::Interface>::borrow(#local)),
+        Way::Boxed(of) => quote!(<#of as __k::Interface>::read_box(#local, __k::Origin::CALLER)),
+        Way::Ref(of) => quote!(__k::generated::ref_argument::<#of>(#local)),
         Way::Owned(of) => quote!(<#of as __k::Wire>::receive(#local, __k::Origin::CALLER)),
     };
     quote! {
         // SAFETY: the caller's shape of the argument is equal, and it keeps it alive during the call.
-        let #local = match unsafe { #read } {
-            ::core::result::Result::Ok(value) => value,
-            ::core::result::Result::Err(malformed) => return __k::generated::malformed(#name, malformed),
-        };
+        let #local = unsafe { #read };
     }
+}
+
+fn judge(argument: &Argument, local: &Ident) -> Option<TokenStream> {
+    if let Way::Slice(_) = &argument.way {
+        return None;
+    }
+    let name = &argument.name;
+    Some(quote! {
+        let #local = match #local {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(malformed) => {
+                return __slot.write(__k::generated::malformed(#name, malformed))
+            }
+        };
+    })
 }
 
 fn pass(way: &Way, local: &Ident) -> TokenStream {
@@ -77,19 +85,21 @@ fn pass(way: &Way, local: &Ident) -> TokenStream {
 fn give_value(way: &OutputWay) -> TokenStream {
     match way {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::give(__value)),
-        OutputWay::Boxed(of) => quote!(__k::generated::give_box::<#of>(__value)),
+        OutputWay::Boxed(of) => quote!(<#of as __k::Interface>::give_box(__value)),
     }
 }
 
 fn give(output: &Output) -> TokenStream {
     let value = give_value(&output.value);
     match &output.error {
-        None => quote!(__k::Reply::done(#value)),
+        None => quote!(__slot.write(__k::Reply::done(#value))),
         Some(error) => quote! {
             match __value {
-                ::core::result::Result::Ok(__value) => __k::Reply::done(__k::Either { done: #value }),
+                ::core::result::Result::Ok(__value) => {
+                    __slot.write(__k::Reply::done(__k::Either { done: #value }))
+                }
                 ::core::result::Result::Err(__error) => {
-                    __k::Reply::refused(__k::Either { refused: <#error as __k::Wire>::give(__error) })
+                    __slot.write(__k::Reply::refused(__k::Either { refused: <#error as __k::Wire>::give(__error) }))
                 }
             }
         },
@@ -103,7 +113,7 @@ pub(super) fn dispatch(definition: &Ident, methods: &[Method]) -> TokenStream {
         let locals = locals(arguments);
         let count = arguments.len();
         let reads = arguments.iter().zip(&locals).map(|(argument, local)| {
-            let field = argument.name.to_string();
+            let field = &argument.name;
             let read = decode(&argument.way);
             quote!(let #local = __from.within(#field, #read)?;)
         });
@@ -153,8 +163,8 @@ fn decode(way: &Way) -> TokenStream {
     match way {
         Way::Str => quote!(|from| from.str()),
         Way::Slice(of) => quote!(<#of as __k::Wire>::decode_list),
-        Way::Lent(of) => quote!(|from| __k::generated::lent_argument::<#of>(from.object()?)),
-        Way::Boxed(of) => quote!(|from| __k::generated::read_box::<#of>(from)),
+        Way::Lent(of) => quote!(|from| <#of as __k::Interface>::borrow(from.object()?)),
+        Way::Boxed(of) => quote!(|from| <#of as __k::Interface>::read_box(from.object()?, from.origin())),
         Way::Ref(of) | Way::Owned(of) => quote!(<#of as __k::Wire>::decode),
     }
 }
@@ -162,7 +172,7 @@ fn decode(way: &Way) -> TokenStream {
 fn write(output: &Output) -> TokenStream {
     let value = match &output.value {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::encode(&__value, __to)),
-        OutputWay::Boxed(of) => quote!(__to.object(__k::generated::give_box::<#of>(__value))),
+        OutputWay::Boxed(of) => quote!(__to.object(<#of as __k::Interface>::give_box(__value))),
     };
     match &output.error {
         None => quote! {

@@ -1,6 +1,7 @@
 //! The arguments of `#[interface]`.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{LitStr, MetaNameValue, Token};
@@ -27,36 +28,31 @@ pub(super) fn arguments(tokens: TokenStream, problems: &mut Problems) -> Argumen
         }
     };
     for pair in &pairs {
-        let name = pair.path.get_ident().map(ToString::to_string).unwrap_or_default();
-        let text = match syn::parse2::<LitStr>(quote::ToTokens::to_token_stream(&pair.value)) {
-            Ok(text) => text,
-            Err(_) => {
-                problems.at(&pair.value, "write a text in quotes");
-                (id, version) = (id || name == "id", version || name == "version");
-                continue;
-            }
-        };
-        match name.as_str() {
-            "id" => {
-                id = true;
-                match check_id(&text.value()) {
-                    Ok(()) => arguments.id = text.value(),
-                    Err(message) => problems.at(&text, message),
-                }
-            }
-            "version" => {
-                version = true;
-                match full_version(&text.value()) {
-                    Ok(full) => arguments.version = full,
-                    Err(message) => problems.at(&text, message),
-                }
-            }
+        let name = pair.path.to_token_stream().to_string();
+        let (seen, example) = match name.as_str() {
+            "id" => (&mut id, "namespace/name"),
+            "version" => (&mut version, "1.0"),
             other => {
                 let near = nearest(other, &["id", "version"]);
                 let help = near
                     .map_or("it takes `id` and `version`".into(), |near| format!("did you mean `{near}`?"));
                 problems.at(&pair.path, format!("`{other}` is no argument of #[keyway::interface]; {help}"));
+                continue;
             }
+        };
+        if std::mem::replace(seen, true) {
+            problems.at(&pair.path, format!("`{name}` is given twice; take one away"));
+        }
+        let Ok(text) = syn::parse2::<LitStr>(pair.value.to_token_stream()) else {
+            problems.at(&pair.value, format!("write `{name} = \"{example}\"`"));
+            continue;
+        };
+        let checked = match name.as_str() {
+            "id" => check_id(&text.value()).map(|()| arguments.id = text.value()),
+            _ => full_version(&text.value()).map(|full| arguments.version = full),
+        };
+        if let Err(message) = checked {
+            problems.at(&text, message);
         }
     }
     let here = proc_macro2::Span::call_site();

@@ -1,6 +1,6 @@
 //! The host side: a type that implements the trait over an object of the other side.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 
@@ -11,12 +11,13 @@ use super::types::{Output, OutputWay, Way};
 pub(super) fn method(method: &Method, number: usize) -> TokenStream {
     let Method { arguments, output, .. } = method;
     let signature = plain_signature(method);
-    let slow = format_ident!("slow_{}", method.name);
-    let names = arguments.iter().map(|argument| &argument.name);
+    let slow = slow_name(method);
+    let names = arguments.iter().map(|argument| &argument.local);
     let locals: Vec<Ident> = (0..arguments.len()).map(|place| format_ident!("__a{place}")).collect();
     let types = arguments.iter().map(|argument| argument.way.abi());
     let prepares = arguments.iter().zip(&locals).map(|(argument, local)| prepare(argument, local));
-    let needs_arena = arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Owned(_)));
+    let needs_arena =
+        arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Owned(_) | Way::Boxed(_)));
     let arena = needs_arena.then(|| quote!(let mut __arena = __k::Arena::new();));
     let reply = output.abi();
     let take = take(output);
@@ -46,23 +47,23 @@ pub(super) fn method(method: &Method, number: usize) -> TokenStream {
 pub(super) fn slow_method(method: &Method, number: usize) -> TokenStream {
     let Method { arguments, output, body, .. } = method;
     let mut signature = plain_signature(method);
-    signature.ident = format_ident!("slow_{}", method.name);
-    let names = arguments.iter().map(|argument| &argument.name);
+    signature.ident = slow_name(method);
+    let names = arguments.iter().map(|argument| &argument.local);
     let own = body.as_ref().map(|_| {
         let body = body_name(method);
         quote! {
             if self.remote.lacks(#number) {
-                return <Self as Bodies>::#body(self, #(#names),*);
+                return <Self as __Bodies>::#body(self, #(#names),*);
             }
         }
     });
     let count = arguments.len();
     let lends = arguments.iter().map(lend);
-    let writes = arguments.iter().map(|Argument { name, way, .. }| match way {
+    let writes = arguments.iter().map(|Argument { local: name, way, .. }| match way {
         Way::Str => quote!(__to.str(#name);),
         Way::Slice(of) => quote!(<#of as __k::Wire>::encode_list(#name, __to);),
         Way::Lent(_) => quote!(__to.object(#name);),
-        Way::Boxed(of) => quote!(__to.object(__k::generated::give_box::<#of>(#name));),
+        Way::Boxed(of) => quote!(__to.object(<#of as __k::Interface>::give_box(#name));),
         Way::Ref(of) => quote!(<#of as __k::Wire>::encode(#name, __to);),
         Way::Owned(of) => quote!(<#of as __k::Wire>::encode(&#name, __to);),
     });
@@ -83,28 +84,31 @@ pub(super) fn slow_method(method: &Method, number: usize) -> TokenStream {
     }
 }
 
-/// The name under which a method's own body is kept.
-pub(super) fn body_name(method: &Method) -> Ident {
-    format_ident!("__keyway_body_{}", method.name)
+fn slow_name(method: &Method) -> Ident {
+    format_ident!("slow_{}", method.name, span = Span::call_site())
 }
 
-/// The signature without `mut`, which belongs to the author's body.
+/// The name under which a method's own body is kept.
+pub(super) fn body_name(method: &Method) -> Ident {
+    format_ident!("__body_{}", method.name, span = Span::call_site())
+}
+
+/// The signature with names for generated code, and without `mut`, which belongs to the author's body.
 pub(super) fn plain_signature(method: &Method) -> syn::Signature {
     let mut signature = method.signature.clone();
-    for input in &mut signature.inputs {
-        if let syn::FnArg::Typed(typed) = input
-            && let syn::Pat::Ident(pattern) = &mut *typed.pat
-        {
-            pattern.mutability = None;
-            pattern.by_ref = None;
-            typed.attrs.clear();
-        }
+    let typed = signature.inputs.iter_mut().filter_map(|input| match input {
+        syn::FnArg::Typed(typed) => Some(typed),
+        syn::FnArg::Receiver(_) => None,
+    });
+    for (typed, Argument { local, .. }) in typed.zip(&method.arguments) {
+        typed.attrs.clear();
+        *typed.pat = syn::parse_quote!(#local);
     }
     signature
 }
 
 /// A lent object in place of a reference to one.
-fn lend(Argument { name, way, .. }: &Argument) -> Option<TokenStream> {
+fn lend(Argument { local: name, way, .. }: &Argument) -> Option<TokenStream> {
     let Way::Lent(of) = way else { return None };
     let holder = format_ident!("__lent_{name}");
     Some(quote! {
@@ -115,7 +119,7 @@ fn lend(Argument { name, way, .. }: &Argument) -> Option<TokenStream> {
 }
 
 fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
-    let Argument { name, way, .. } = argument;
+    let Argument { local: name, way, .. } = argument;
     match way {
         Way::Str => quote!(let #local = __k::Str::new(#name);),
         Way::Slice(_) => quote!(let #local = __k::Slice::new(#name);),
@@ -123,8 +127,15 @@ fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
             let lend = lend(argument);
             quote!(#lend let #local = #name;)
         }
-        Way::Boxed(of) => quote!(let #local = __k::generated::give_box::<#of>(#name);),
-        Way::Ref(of) => quote!(let #local = <#of as __k::Wire>::view(#name, &mut __arena);),
+        // Held for the call, as an `Arc` is: the two are one type to the other side.
+        Way::Boxed(of) => quote! {
+            let #local = <#of as __k::Interface>::give_box(#name);
+            __arena.hold(#local);
+        },
+        Way::Ref(of) => quote! {
+            let #local = <#of as __k::Wire>::view(#name, &mut __arena);
+            let #local = &raw const #local;
+        },
         Way::Owned(of) => quote! {
             let mut #name = #name;
             let #local = <#of as __k::Wire>::pass(&mut #name, &mut __arena);
@@ -136,7 +147,7 @@ fn prepare(argument: &Argument, local: &Ident) -> TokenStream {
 fn failed(output: &Output) -> TokenStream {
     match &output.error {
         Some(error) => {
-            quote!(return ::core::result::Result::Err(<#error as ::core::convert::From<__k::Fault>>::from(__fault)))
+            quote!(return ::core::result::Result::Err(<#error as __k::Receives>::receive(__fault)))
         }
         None => quote!(__fault.raise()),
     }
@@ -157,17 +168,36 @@ fn take(output: &Output) -> TokenStream {
             }
         }
     };
+    let surely = |reply: TokenStream, wrap: fn(TokenStream) -> TokenStream| {
+        let OutputWay::Owned(of) = &output.value else { return None };
+        let value = wrap(quote!(<#of as __k::Wire>::take_surely(#reply, self.remote.origin())));
+        Some(quote! {
+            if self.remote.surely::<#of>() {
+                // SAFETY: the status says which value there is, it is taken once, and `surely` rules a failure out.
+                return unsafe { #value };
+            }
+        })
+    };
     let take_value = |reply: TokenStream| match &output.value {
         OutputWay::Owned(of) => quote!(<#of as __k::Wire>::take(#reply, self.remote.origin())),
-        OutputWay::Boxed(of) => quote!(__k::generated::take_box::<#of>(#reply, self.remote.origin())),
+        OutputWay::Boxed(of) => quote!(<#of as __k::Interface>::take_box(#reply, self.remote.origin())),
     };
     let (done, refused) = match &output.error {
-        None => (read(take_value(quote!(__reply.value.assume_init())), quote!(__value)), None),
+        None => {
+            let surely = surely(quote!(__reply.value.assume_init()), |value| value);
+            let done = read(take_value(quote!(__reply.value.assume_init())), quote!(__value));
+            (quote!({ #surely #done }), None)
+        }
         Some(error) => {
+            let surely = surely(
+                quote!(__reply.value.assume_init().done),
+                |value| quote!(::core::result::Result::Ok(#value)),
+            );
             let done = read(
                 take_value(quote!(__reply.value.assume_init().done)),
                 quote!(::core::result::Result::Ok(__value)),
             );
+            let done = quote!({ #surely #done });
             let refused = read(
                 quote!(<#error as __k::Wire>::take(__reply.value.assume_init().refused, self.remote.origin())),
                 quote!(::core::result::Result::Err(__value)),
@@ -175,14 +205,18 @@ fn take(output: &Output) -> TokenStream {
             (done, Some(quote!(__k::Status::REFUSED => #refused,)))
         }
     };
+    let faulted = match &output.error {
+        Some(_) => quote! {
+            let __fault = self.remote.fault(__status);
+            #failed
+        },
+        None => quote!(self.remote.raise(__status)),
+    };
     quote! {
         match __reply.status {
             __k::Status::DONE => #done,
             #refused
-            __status => {
-                let __fault = self.remote.fault(__status);
-                #failed
-            }
+            __status => { #faulted }
         }
     }
 }
@@ -194,7 +228,7 @@ fn read(output: &Output) -> TokenStream {
         OutputWay::Owned(of) => quote!(__answer.decode(<#of as __k::Wire>::decode)),
         OutputWay::Boxed(of) => quote! {
             // SAFETY: the message holds its objects while it is decoded.
-            __answer.decode(|from| unsafe { __k::generated::read_box::<#of>(from) })
+            __answer.decode(|from| unsafe { <#of as __k::Interface>::read_box(from.object()?, from.origin()) })
         },
     };
     let decoded = |decode: TokenStream, wrap: TokenStream| {

@@ -38,9 +38,7 @@ pub(super) enum OutputWay {
 }
 
 pub(super) fn argument(of: &Type, problems: &mut Problems) -> Way {
-    match of {
-        Type::Paren(inner) => argument(&inner.elem, problems),
-        Type::Group(inner) => argument(&inner.elem, problems),
+    match bare(of) {
         Type::Reference(reference) => {
             if let Some(lifetime) = &reference.lifetime {
                 problems.at(
@@ -54,13 +52,13 @@ pub(super) fn argument(of: &Type, problems: &mut Problems) -> Way {
                     "`&mut` can not cross a plugin's edge; take the value and return the changed one",
                 );
             }
-            match &*reference.elem {
+            match bare(&reference.elem) {
                 Type::Path(path) if path.path.is_ident("str") => Way::Str,
                 Type::Slice(slice) => {
                     owned(&slice.elem, problems);
                     Way::Slice((*slice.elem).clone())
                 }
-                Type::TraitObject(_) => Way::Lent(object(&reference.elem, problems)),
+                inner @ Type::TraitObject(_) => Way::Lent(object(inner, problems)),
                 inner => {
                     owned(inner, problems);
                     Way::Ref(inner.clone())
@@ -97,13 +95,22 @@ pub(super) fn output(returns: &ReturnType, problems: &mut Problems) -> Output {
     }
 }
 
+/// A type without the parentheses around it.
+fn bare(of: &Type) -> &Type {
+    match of {
+        Type::Paren(inner) => bare(&inner.elem),
+        Type::Group(inner) => bare(&inner.elem),
+        of => of,
+    }
+}
+
 fn unit() -> Type {
     syn::parse_quote!(())
 }
 
 fn value(of: &Type, problems: &mut Problems) -> OutputWay {
     if let Type::Reference(reference) = of {
-        let instead = match &*reference.elem {
+        let instead = match bare(&reference.elem) {
             Type::Path(path) if path.path.is_ident("str") => "String",
             Type::Slice(_) => "Vec or keyway::Bytes",
             Type::TraitObject(_) => "Arc<dyn …> or Box<dyn …>",
@@ -178,18 +185,24 @@ impl<'ast> Visit<'ast> for Owned<'_> {
             Type::Ptr(_) => {
                 "a pointer can not cross a plugin's edge; write a slice, keyway::Bytes or an interface"
             }
-            Type::Infer(_) | Type::Macro(_) | Type::Never(_) => "write the type out",
+            Type::Never(_) => "a method of an interface comes back; write what it returns, or nothing",
+            Type::Infer(_) | Type::Macro(_) => "write the type out",
             Type::Array(_) => {
                 "an array can not cross a plugin's edge yet; write a Vec, a tuple or a struct of its own"
             }
             Type::TraitObject(_) => "an interface crosses behind `&dyn`, `Box<dyn>` or `Arc<dyn>`",
-            Type::Slice(_) => "a slice crosses as `&[T]`; write Vec here",
+            Type::Slice(_) => "a slice crosses as an argument `&[T]`; write Vec or keyway::Bytes here",
+            Type::Path(_) if boxed(of).is_some() => {
+                "a boxed interface can not stand inside another type; write `Arc<dyn …>`"
+            }
             Type::Path(path) => match Self::path(path) {
                 Some(message) => message,
                 None => {
-                    if matches!(last(of), Some((segment, arguments))
-                        if segment == "Arc" && matches!(arguments[..], [Type::TraitObject(_)]))
+                    if let Some((segment, arguments)) = last(of)
+                        && segment == "Arc"
+                        && let [inner @ Type::TraitObject(_)] = arguments[..]
                     {
+                        object(inner, self.0);
                         return;
                     }
                     return syn::visit::visit_type(self, of);
@@ -227,7 +240,7 @@ impl Way {
             Self::Str => quote!(__k::Str),
             Self::Slice(of) => quote!(__k::Slice<#of>),
             Self::Lent(_) | Self::Boxed(_) => quote!(__k::Object),
-            Self::Ref(of) => quote!(<#of as __k::Wire>::View),
+            Self::Ref(of) => quote!(*const <#of as __k::Wire>::View),
             Self::Owned(of) => quote!(<#of as __k::Wire>::Arg),
         }
     }
@@ -236,12 +249,29 @@ impl Way {
     pub(super) fn shape(&self) -> TokenStream {
         match self {
             Self::Str => quote!(__k::generated::str_shape),
-            Self::Slice(of) => quote!(__k::generated::slice_shape::<#of>),
-            Self::Lent(of) => quote!(__k::generated::lent_shape::<#of>),
-            Self::Boxed(of) => quote!(__k::generated::object_shape::<#of>),
+            Self::Slice(of) => function(&quote!(__k::generated::slice_type(<#of as __k::Wire>::shape))),
+            Self::Lent(of) => {
+                function(&quote!(__k::generated::lent_type(<#of as __k::Interface>::descriptor)))
+            }
+            Self::Boxed(of) => object_shape(of),
             Self::Ref(of) | Self::Owned(of) => quote!(<#of as __k::Wire>::shape),
         }
     }
+}
+
+fn object_shape(of: &Type) -> TokenStream {
+    function(&quote!(__k::generated::object_type(<#of as __k::Interface>::descriptor)))
+}
+
+/// A function of its own for a type that is not a `Wire` type.
+fn function(shape: &TokenStream) -> TokenStream {
+    quote! {{
+        extern "C" fn shape() -> *const __k::Type {
+            static SHAPE: __k::Type = #shape;
+            &SHAPE
+        }
+        shape
+    }}
 }
 
 impl OutputWay {
@@ -265,17 +295,15 @@ impl Output {
 
     /// The function that describes the type.
     pub(super) fn shape(&self) -> TokenStream {
-        let (shaped, plain) = match &self.value {
-            OutputWay::Owned(of) => (quote!(__k::generated::ByWire<#of>), quote!(<#of as __k::Wire>::shape)),
-            OutputWay::Boxed(of) => {
-                (quote!(__k::generated::ByBox<#of>), quote!(__k::generated::object_shape::<#of>))
-            }
+        let value = match &self.value {
+            OutputWay::Owned(of) => quote!(<#of as __k::Wire>::shape),
+            OutputWay::Boxed(of) => object_shape(of),
         };
         match &self.error {
             Some(error) => {
-                quote!(<__k::generated::ResultOf<#shaped, #error> as __k::generated::TwoShapes>::shape)
+                function(&quote!(__k::generated::result_type(#value, <#error as __k::Wire>::shape)))
             }
-            None => plain,
+            None => value,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The arguments of `#[plugin]`: parsed one by one, so that one mistake does not hide the next.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -56,15 +56,8 @@ pub(super) struct Requirement {
 pub(super) fn parse(tokens: TokenStream, problems: &mut Problems) -> Arguments {
     let mut arguments = Arguments::default();
     let mut seen: Vec<String> = Vec::new();
-    let parser = Punctuated::<Argument, Token![,]>::parse_terminated;
-    let parsed = match parser.parse2(tokens) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            let help = "write #[keyway::plugin(id = \"namespace/name\", provides(Interface))]";
-            problems.add(syn::Error::new(error.span(), format!("{error}; {help}")));
-            return arguments;
-        }
-    };
+    let help = "write #[keyway::plugin(id = \"namespace/name\", provides(Interface))]";
+    let parsed: Vec<Argument> = items(tokens, help, problems);
     for Argument { name, value } in parsed {
         let text = name.to_string();
         if seen.contains(&text) {
@@ -102,22 +95,55 @@ impl Parse for Argument {
             let inner;
             syn::parenthesized!(inner in input);
             Value::Has(inner.parse()?)
+        } else if input.is_empty() {
+            Value::Is(TokenStream::new())
         } else {
             input.parse::<Token![=]>()?;
-            let mut tokens = TokenStream::new();
-            while !input.is_empty() && !input.peek(Token![,]) {
-                if input.peek(Token![<]) {
-                    // A type's own commas.
-                    let of: Type = syn::parse2(std::mem::take(&mut tokens)).or_else(|_| input.parse())?;
-                    of.to_tokens(&mut tokens);
-                    continue;
-                }
-                tokens.extend(std::iter::once(input.parse::<proc_macro2::TokenTree>()?));
-            }
-            Value::Is(tokens)
+            Value::Is(input.parse()?)
         };
         Ok(Self { name, value })
     }
+}
+
+/// The items between commas, each parsed on its own.
+fn items<T: Parse>(tokens: TokenStream, help: &str, problems: &mut Problems) -> Vec<T> {
+    let mut items: Vec<TokenStream> = Vec::new();
+    let mut depth = 0;
+    let mut fresh = true;
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' && depth == 0 => {
+                fresh = true;
+                continue;
+            }
+            // A type's own commas.
+            TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
+            TokenTree::Punct(punct) if punct.as_char() == '>' => depth -= 1,
+            _ => {}
+        }
+        if std::mem::take(&mut fresh) {
+            items.push(TokenStream::new());
+        }
+        if let Some(item) = items.last_mut() {
+            item.extend([token]);
+        }
+    }
+    let parsed = items.into_iter().filter_map(|item| {
+        // The end of an item is nowhere in the author's text, so there the whole item is meant.
+        let mut ended = false;
+        let parser = |input: ParseStream<'_>| T::parse(input).inspect_err(|_| ended = input.is_empty());
+        let error = match parser.parse2(item.clone()) {
+            Ok(parsed) => return Some(parsed),
+            Err(error) => error,
+        };
+        let message = format!("{error}; {help}");
+        problems.add(match ended {
+            true => syn::Error::new_spanned(item, message),
+            false => syn::Error::new(error.span(), message),
+        });
+        None
+    });
+    parsed.collect()
 }
 
 impl Value {
@@ -137,14 +163,13 @@ impl Value {
         }
     }
 
-    fn list<T: Parse>(self, name: &Ident, form: &str) -> syn::Result<Vec<T>> {
-        let Self::Has(tokens) = self else {
-            return Err(syn::Error::new_spanned(name, format!("write `{name}({form})`")));
-        };
-        let parsed = Punctuated::<T, Token![,]>::parse_terminated.parse2(tokens);
-        parsed
-            .map(|items| items.into_iter().collect())
-            .map_err(|error| syn::Error::new(error.span(), format!("{error}; write `{name}({form})`")))
+    fn list<T: Parse>(self, name: &Ident, form: &str, problems: &mut Problems) -> syn::Result<Vec<T>> {
+        let help = format!("write `{name}({form})`");
+        match self {
+            Self::Has(tokens) => Ok(items(tokens, &help, problems)),
+            Self::Is(tokens) if tokens.is_empty() => Err(syn::Error::new_spanned(name, help)),
+            Self::Is(tokens) => Err(syn::Error::new_spanned(tokens, help)),
+        }
     }
 }
 
@@ -156,7 +181,15 @@ impl Arguments {
                 check_id(&id.value()).map_err(|message| syn::Error::new_spanned(&id, message))?;
                 self.id = id.value();
             }
-            "provides" => self.provides = value.list(name, "Interface, …")?,
+            "provides" => {
+                self.provides = value.list(name, "Interface, …", problems)?;
+                for (place, path) in self.provides.iter().enumerate() {
+                    if self.provides[..place].contains(path) {
+                        let path = path.to_token_stream();
+                        problems.at(&path, format!("`{path}` is provided twice; take one away"));
+                    }
+                }
+            }
             "version" => {
                 let version: LitStr = value.is(name, "\"1.2.3\"")?;
                 let full = full_version(&version.value());
@@ -165,17 +198,19 @@ impl Arguments {
             "description" => self.description = Some(value.is::<LitStr>(name, "\"one line\"")?.value()),
             "license" => self.license = Some(value.is::<LitStr>(name, "\"MIT\"")?.value()),
             "authors" => {
-                let authors: Vec<LitStr> = value.list(name, "\"name\", …")?;
+                let authors: Vec<LitStr> = value.list(name, "\"name\", …", problems)?;
                 self.authors = Some(authors.iter().map(LitStr::value).collect());
             }
             "host" => self.host = Some(requirement(&value.is(name, "\">=1.0, <3\"")?)?),
             "requires" | "optional" => {
-                for entry in value.list::<Entry>(name, "\"a/b\" = \"^1\", interface(\"a/b\") = \"^1\"")? {
+                for entry in
+                    value.list::<Entry>(name, "\"a/b\" = \"^1\", interface(\"a/b\") = \"^1\"", problems)?
+                {
                     entry.check(true, text == "optional", &mut self.requires, problems);
                 }
             }
             "conflicts" => {
-                for entry in value.list::<Entry>(name, "\"a/b\" = \"*\"")? {
+                for entry in value.list::<Entry>(name, "\"a/b\" = \"*\"", problems)? {
                     entry.check(false, false, &mut self.conflicts, problems);
                 }
             }
@@ -190,7 +225,9 @@ impl Arguments {
                 })?;
             }
             "capabilities" => {
-                for Capability { name, values } in value.list(name, "\"fs.read\" = [\"~/notes\"]")? {
+                for Capability { name, values } in
+                    value.list(name, "\"fs.read\" = [\"~/notes\"]", problems)?
+                {
                     self.capabilities.push((name.value(), values.iter().map(LitStr::value).collect()));
                 }
             }
@@ -247,10 +284,7 @@ impl Parse for Entry {
         let id = if interface {
             let word: Ident = input.parse()?;
             if word != "interface" {
-                return Err(syn::Error::new_spanned(
-                    word,
-                    "write \"namespace/name\", or interface(\"namespace/name\")",
-                ));
+                return Err(syn::Error::new_spanned(&word, format!("`{word}` means nothing here")));
             }
             let inner;
             syn::parenthesized!(inner in input);

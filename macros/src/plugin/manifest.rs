@@ -32,9 +32,10 @@ pub(super) fn pieces(arguments: &Arguments) -> Vec<TokenStream> {
         json.text(",\"provides\":{");
         for (index, interface) in arguments.provides.iter().enumerate() {
             json.text(if index == 0 { "\"" } else { ",\"" });
-            json.expression(quote!(<dyn #interface as ::keyway::__private::Interface>::ID));
+            let of = super::expand::object(interface);
+            json.expression(quote!(<#of as __k::Interface>::ID));
             json.text("\":\"");
-            json.expression(quote!(<dyn #interface as ::keyway::__private::Interface>::VERSION));
+            json.expression(quote!(<#of as __k::Interface>::VERSION));
             json.text("\"");
         }
         json.text("}");

@@ -2,9 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{DataEnum, DeriveInput, Ident};
 
+use super::attributes;
 use super::fields::{Field, Fields, default_of};
+use crate::author;
 use crate::problems::Problems;
 
 struct Variant {
@@ -20,8 +23,12 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Proble
     if data.variants.is_empty() {
         problems.at(&input.ident, "an enum without variants has no values that could cross; give it one");
     }
-    let variants: Vec<Variant> =
-        data.variants.iter().zip(0..).map(|(variant, tag)| parse(variant, tag, problems)).collect();
+    let variants: Vec<Variant> = data
+        .variants
+        .iter()
+        .zip(0..)
+        .map(|(variant, tag)| parse(&input.ident, variant, tag, problems))
+        .collect();
     let fallbacks: Vec<&Variant> = variants.iter().filter(|variant| variant.fallback).collect();
     if let [_, second, ..] = fallbacks[..] {
         problems.at(&second.ident, "only one variant can be `#[wire(default)]`; take it from this one");
@@ -29,11 +36,14 @@ pub(crate) fn expand(input: &DeriveInput, data: &DataEnum, problems: &mut Proble
     if !problems.is_empty() {
         return TokenStream::new();
     }
-    code(&input.ident, &variants)
+    code(&input.ident, &variants, &author::allowed(attributes(input)))
 }
 
-fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
-    let fallback = default_of(&variant.attrs, problems).is_some();
+fn parse(owner: &Ident, variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
+    let fallback = default_of(&variant.attrs, None, problems).is_some();
+    if let Some(attribute) = variant.attrs.iter().find(|attribute| has_value(attribute)) {
+        problems.at(attribute, "a variant is its own value; write #[wire(default)]");
+    }
     if fallback && !variant.fields.is_empty() {
         problems.at(
             variant,
@@ -42,17 +52,23 @@ fn parse(variant: &syn::Variant, tag: u32, problems: &mut Problems) -> Variant {
     }
     Variant {
         ident: variant.ident.clone(),
-        name: variant.ident.to_string().trim_start_matches("r#").to_owned(),
+        name: variant.ident.unraw().to_string(),
         tag,
         tuple: matches!(variant.fields, syn::Fields::Unnamed(_)),
-        fields: Fields::new(&variant.fields, problems),
+        fields: Fields::new(owner, &variant.fields, problems),
         fallback,
     }
 }
 
-fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
-    let text = name.to_string();
-    let (view_of, out_of) = (|tag: u32| format_ident!("View{tag}"), |tag: u32| format_ident!("Out{tag}"));
+/// Whether it is `#[wire(default = …)]`.
+fn has_value(attribute: &syn::Attribute) -> bool {
+    attribute.path().is_ident("wire")
+        && attribute.parse_args::<syn::Meta>().is_ok_and(|meta| matches!(meta, syn::Meta::NameValue(_)))
+}
+
+fn code(name: &Ident, variants: &[Variant], allowed: &TokenStream) -> TokenStream {
+    let text = name.unraw().to_string();
+    let (view_of, out_of) = (|tag: u32| format_ident!("__View{tag}"), |tag: u32| format_ident!("__Out{tag}"));
     let filled = || variants.iter().filter(|variant| variant.fields.len() > 0);
     let forms = filled().map(|variant| variant.fields.forms(&view_of(variant.tag), &out_of(variant.tag)));
     let member = |tag: u32| format_ident!("v{tag}");
@@ -63,21 +79,21 @@ fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
         let pattern = fields.pattern();
         let value = if fields.len() > 0 {
             let (member, build) = (member(*tag), fields.build_view(&view_of(*tag)));
-            quote!(Views { #member: #build })
+            quote!(__Views { #member: #build })
         } else {
-            quote!(Views { none: 0 })
+            quote!(__Views { none: 0 })
         };
-        quote!(Self::#ident #pattern => View { tag: #tag, value: #value },)
+        quote!(Self::#ident #pattern => __View { tag: #tag, value: #value },)
     });
     let outs = variants.iter().map(|Variant { ident, tag, fields, .. }| {
         let pattern = fields.pattern();
         let value = if fields.len() > 0 {
             let (member, build) = (member(*tag), fields.build_out(&out_of(*tag)));
-            quote!(Outs { #member: #build })
+            quote!(__Outs { #member: #build })
         } else {
-            quote!(Outs { none: 0 })
+            quote!(__Outs { none: 0 })
         };
-        quote!(Self::#ident #pattern => Out { tag: #tag, value: #value },)
+        quote!(Self::#ident #pattern => __Out { tag: #tag, value: #value },)
     });
     let reads = |from: fn(&Fields, &TokenStream) -> TokenStream| {
         variants
@@ -94,13 +110,13 @@ fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
             })
             .collect::<Vec<_>>()
     };
-    let (from_views, from_outs) = (reads(Fields::from_view), reads(Fields::from_out));
+    let (from_views, from_outs) = (reads(Fields::read), reads(Fields::take));
     let encodes = variants.iter().map(encode);
     let decodes = variants.iter().map(decode);
     let unknown = match variants.iter().find(|variant| variant.fallback) {
         Some(Variant { ident, .. }) => quote! {
             __k::Tag::Unit(_) => Self::#ident,
-            __k::Tag::Valued(_) => { from.skip()?; Self::#ident }
+            __k::Tag::Valued(_) => { __from.skip()?; Self::#ident }
         },
         None => quote! {
             __k::Tag::Unit(name) | __k::Tag::Valued(name) => {
@@ -116,55 +132,53 @@ fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
     });
     let count = variants.len();
     quote! {
+        #allowed
         const _: () = {
             use ::keyway::__private as __k;
             #(#forms)*
             #[repr(C)]
-            #[derive(Clone, Copy)]
-            pub union Views { none: u8, #(#view_members,)* }
+            #[derive(::core::clone::Clone, ::core::marker::Copy)]
+            pub union __Views { none: u8, #(#view_members,)* }
             #[repr(C)]
-            #[derive(Clone, Copy)]
-            pub struct View { tag: u32, value: Views }
+            #[derive(::core::clone::Clone, ::core::marker::Copy)]
+            pub struct __View { tag: u32, value: __Views }
             #[repr(C)]
-            #[derive(Clone, Copy)]
-            pub union Outs { none: u8, #(#out_members,)* }
+            #[derive(::core::clone::Clone, ::core::marker::Copy)]
+            pub union __Outs { none: u8, #(#out_members,)* }
             #[repr(C)]
-            #[derive(Clone, Copy)]
-            pub struct Out { tag: u32, value: Outs }
+            #[derive(::core::clone::Clone, ::core::marker::Copy)]
+            pub struct __Out { tag: u32, value: __Outs }
             // SAFETY: both forms are C structs of a tag and a union of C structs of the fields' forms, whose shapes the
             // enum's shape lists.
             unsafe impl __k::Wire for #name {
-                type View = View;
-                type Arg = View;
-                type Out = Out;
+                type View = __View;
+                type Arg = __View;
+                type Out = __Out;
                 extern "C" fn shape() -> *const __k::Type {
                     static PARTS: [__k::Part; #count] = [#(#parts),*];
                     static SHAPE: __k::Type = __k::generated::named_type(__k::kind::ENUM, #text, &PARTS);
                     &SHAPE
                 }
-                #[allow(unused_variables, reason = "variants without fields need no arena")]
-                fn view(&self, arena: &mut __k::Arena) -> View {
+                fn view(&self, arena: &mut __k::Arena) -> __View {
                     match self { #(#views)* }
                 }
-                #[allow(unused_variables, reason = "variants without fields have nothing to read")]
-                unsafe fn read(form: View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                unsafe fn read(form: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(match form.tag {
                         #(#from_views)*
                         tag => return ::core::result::Result::Err(__k::Malformed::tag(#text, tag)),
                     })
                 }
-                fn pass(&mut self, arena: &mut __k::Arena) -> View {
-                    self.view(arena)
+                fn pass(&mut self, arena: &mut __k::Arena) -> __View {
+                    <Self as __k::Wire>::view(self, arena)
                 }
-                unsafe fn receive(arg: View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                unsafe fn receive(arg: __View, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     // SAFETY: the same duties.
-                    unsafe { Self::read(arg, origin) }
+                    unsafe { <Self as __k::Wire>::read(arg, origin) }
                 }
-                fn give(self) -> Out {
+                fn give(self) -> __Out {
                     match self { #(#outs)* }
                 }
-                #[allow(unused_variables, reason = "variants without fields have nothing to take")]
-                unsafe fn take(form: Out, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                unsafe fn take(form: __Out, origin: __k::Origin<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(match form.tag {
                         #(#from_outs)*
                         tag => return ::core::result::Result::Err(__k::Malformed::tag(#text, tag)),
@@ -173,8 +187,8 @@ fn code(name: &Ident, variants: &[Variant]) -> TokenStream {
                 fn encode(&self, to: &mut __k::Encoder) {
                     match self { #(#encodes)* }
                 }
-                fn decode(from: &mut __k::Decoder<'_>) -> ::core::result::Result<Self, __k::Malformed> {
-                    ::core::result::Result::Ok(match from.variant()? {
+                fn decode(__from: &mut __k::Decoder<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                    ::core::result::Result::Ok(match __from.variant()? {
                         #(#decodes)*
                         #unknown
                         __k::Tag::Index(tag) => return ::core::result::Result::Err(__k::Malformed::tag(#text, tag)),
@@ -210,9 +224,9 @@ fn decode(Variant { ident, name, tag, fields, tuple, .. }: &Variant) -> TokenStr
     match fields.len() {
         0 => quote!(__k::Tag::Index(#tag) | __k::Tag::Unit(#name) => #target {},),
         count if *tuple => {
-            let list = (count > 1).then(|| quote!(from.tuple(#count)?;));
+            let list = (count > 1).then(|| quote!(__from.tuple(#count)?;));
             let each = fields.0.iter().map(|Field { member, name, of, .. }| {
-                quote!(#member: from.within(#name, <#of as __k::Wire>::decode)?)
+                quote!(#member: __from.within(#name, <#of as __k::Wire>::decode)?)
             });
             quote!(__k::Tag::Index(#tag) | __k::Tag::Valued(#name) => { #list #target { #(#each,)* } })
         }

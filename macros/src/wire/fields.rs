@@ -1,7 +1,8 @@
 //! What structs and variants share: a list of fields, its C forms, and the code that goes through it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
@@ -9,7 +10,7 @@ use crate::problems::Problems;
 
 /// A field, by its place.
 pub(crate) struct Field {
-    /// `f0`, `f1`, …: its name in the C forms and in patterns.
+    /// `__f0`, `__f1`, …: its name in the C forms and in patterns.
     pub(crate) local: Ident,
     /// Its name in braces: an identifier, or a number.
     pub(crate) member: TokenStream,
@@ -25,15 +26,17 @@ pub(crate) struct Field {
 pub(crate) struct Fields(pub(crate) Vec<Field>);
 
 impl Fields {
-    pub(crate) fn new(fields: &syn::Fields, problems: &mut Problems) -> Self {
+    /// The fields of the type `owner`.
+    pub(crate) fn new(owner: &Ident, fields: &syn::Fields, problems: &mut Problems) -> Self {
         let each = fields.iter().enumerate().map(|(place, field)| {
             let index = syn::Index::from(place);
             let (member, name) = match &field.ident {
-                Some(name) => (name.to_token_stream(), name.to_string().trim_start_matches("r#").to_owned()),
+                Some(name) => (name.to_token_stream(), name.unraw().to_string()),
                 None => (index.to_token_stream(), place.to_string()),
             };
-            let default = default_of(&field.attrs, problems);
-            Field { local: format_ident!("f{place}"), member, name, of: field.ty.clone(), default }
+            let default = default_of(&field.attrs, Some(&field.ty), problems);
+            let of = Type::Verbatim(named(owner, field.ty.to_token_stream()));
+            Field { local: format_ident!("__f{place}"), member, name, of, default }
         });
         Self(each.collect())
     }
@@ -46,13 +49,13 @@ impl Fields {
     pub(crate) fn forms(&self, view: &Ident, out: &Ident) -> TokenStream {
         let form = |name: &Ident, which: &Ident| {
             let fields = self.0.iter().map(|Field { local, of, .. }| {
-                quote_spanned! { of.span() => #local: <#of as __k::Wire>::#which }
+                quote! { #local: <#of as __k::Wire>::#which }
             });
             // C has no empty structs.
             let empty = self.0.is_empty().then(|| quote!(f: u8,));
             quote! {
                 #[repr(C)]
-                #[derive(Clone, Copy)]
+                #[derive(::core::clone::Clone, ::core::marker::Copy)]
                 pub struct #name { #empty #(#fields,)* }
             }
         };
@@ -82,7 +85,7 @@ impl Fields {
     }
 
     /// Builds `#target { … }` from a view called `form`.
-    pub(crate) fn from_view(&self, target: &TokenStream) -> TokenStream {
+    pub(crate) fn read(&self, target: &TokenStream) -> TokenStream {
         let fields = self.0.iter().map(|Field { local, member, of, .. }| {
             // SAFETY of the generated block: see the trait's `read`, whose duties it passes on.
             quote!(#member: unsafe { <#of as __k::Wire>::read(form.#local, origin) }?)
@@ -90,13 +93,43 @@ impl Fields {
         quote!(#target { #(#fields,)* })
     }
 
+    /// Builds `#target { … }` over a view called `form`: a field that fails takes those before it apart.
+    pub(crate) fn over_view(&self, target: &TokenStream) -> TokenStream {
+        let overlays = self.0.iter().map(|Field { local, of, .. }| {
+            quote!(let #local = unsafe { __k::Overlay::<#of>::new(&form.#local, origin) }?;)
+        });
+        let fields = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local.into_inner()));
+        quote!({ #(#overlays)* #target { #(#fields,)* } })
+    }
+
+    /// Takes apart what patterns bound as `f0`, `f1`, …
+    pub(crate) fn lift(&self) -> TokenStream {
+        let lifts =
+            self.0.iter().map(|Field { local, of, .. }| quote!(unsafe { <#of as __k::Wire>::lift(#local) };));
+        quote!(#(#lifts)*)
+    }
+
     /// Builds `#target { … }` from a result called `form`: all fields are taken before any is judged.
-    pub(crate) fn from_out(&self, target: &TokenStream) -> TokenStream {
+    pub(crate) fn take(&self, target: &TokenStream) -> TokenStream {
         let takes = self.0.iter().map(|Field { local, of, .. }| {
             quote!(let #local = unsafe { <#of as __k::Wire>::take(form.#local, origin) };)
         });
         let fields = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local?));
         quote!({ #(#takes)* #target { #(#fields,)* } })
+    }
+
+    /// The same, where no field can fail.
+    pub(crate) fn surely_from_out(&self, target: &TokenStream) -> TokenStream {
+        let fields = self.0.iter().map(|Field { local, member, of, .. }| {
+            quote!(#member: unsafe { <#of as __k::Wire>::take_surely(form.#local, origin) })
+        });
+        quote!(#target { #(#fields,)* })
+    }
+
+    /// When one of the fields can fail.
+    pub(crate) fn fails(&self) -> TokenStream {
+        let fields = self.0.iter().map(|Field { of, .. }| quote!(.or(<#of as __k::Wire>::FAILS)));
+        quote!(__k::Fails::Never #(#fields)*)
     }
 
     /// Appends the fields as a struct; patterns bound `f0`, `f1`, … by reference.
@@ -116,7 +149,7 @@ impl Fields {
             .iter()
             .map(|Field { local, of, .. }| quote!(let mut #local = ::core::option::Option::<#of>::None;));
         let arms = self.0.iter().enumerate().map(|(place, Field { local, of, .. })| {
-            quote!(#place => #local = ::core::option::Option::Some(<#of as __k::Wire>::decode(from)?),)
+            quote!(#place => #local = ::core::option::Option::Some(<#of as __k::Wire>::decode(__from)?),)
         });
         let fields = self.0.iter().map(|Field { local, member, name, default, .. }| {
             let absent = match default {
@@ -125,15 +158,15 @@ impl Fields {
             };
             quote! {
                 #member: match #local {
-                    ::core::option::Option::Some(value) => value,
+                    ::core::option::Option::Some(__value) => __value,
                     ::core::option::Option::None => #absent,
                 }
             }
         });
         quote! {{
             #(#slots)*
-            from.structure(&[#(#names),*], |from, place| {
-                match place { #(#arms)* _ => {} }
+            __from.structure(&[#(#names),*], |__from, __place| {
+                match __place { #(#arms)* _ => {} }
                 ::core::result::Result::Ok(())
             })?;
             #target { #(#fields,)* }
@@ -144,7 +177,7 @@ impl Fields {
     pub(crate) fn parts(&self) -> TokenStream {
         let parts = self.0.iter().map(|Field { name, of, default, .. }| {
             let flags = if default.is_some() { quote!(__k::PART_DEFAULT) } else { quote!(0) };
-            let shape = quote_spanned! { of.span() => <#of as __k::Wire>::shape };
+            let shape = quote! { <#of as __k::Wire>::shape };
             quote!(__k::generated::part(#name, #shape, #flags))
         });
         quote!([#(#parts),*])
@@ -157,19 +190,48 @@ impl Fields {
     }
 }
 
+/// A type in which `Self` has its name: generated code says the type elsewhere, where `Self` is another.
+fn named(owner: &Ident, of: TokenStream) -> TokenStream {
+    of.into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => {
+                TokenTree::Ident(Ident::new(&owner.to_string(), ident.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), named(owner, group.stream()));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            other => other,
+        })
+        .collect()
+}
+
 /// `#[wire(default)]` or `#[wire(default = path)]`.
-pub(crate) fn default_of(attributes: &[syn::Attribute], problems: &mut Problems) -> Option<TokenStream> {
+pub(crate) fn default_of(
+    attributes: &[syn::Attribute],
+    of: Option<&Type>,
+    problems: &mut Problems,
+) -> Option<TokenStream> {
     let mut default = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("wire")) {
+        if let syn::Meta::Path(_) = attribute.meta {
+            problems.at(attribute, "it says nothing; write #[wire(default)] or #[wire(default = path)]");
+            continue;
+        }
         let parsed = attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("default") {
                 return Err(meta.error("only `default` and `default = path` can stand in #[wire(…)]"));
             }
             default = Some(if meta.input.peek(syn::Token![=]) {
-                let path: syn::Path = meta.value()?.parse()?;
-                quote!(#path())
+                let value: syn::Expr = meta.value()?.parse()?;
+                let syn::Expr::Path(path) = value else {
+                    let message = "write the path of a function that makes the value: `default = path`";
+                    return Err(syn::Error::new_spanned(value, message));
+                };
+                quote_spanned!(path.span() => #path())
             } else {
-                quote!(::core::default::Default::default())
+                quote!(<#of as __k::Default>::default())
             });
             Ok(())
         });

@@ -1,38 +1,52 @@
 //! `#[derive(Plain)]`.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
+use syn::ext::IdentExt;
 use syn::{Data, DeriveInput};
 
 use super::fields::Fields;
+use crate::author;
 use crate::problems::Problems;
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let mut problems = Problems::default();
     super::check_generics(input, &mut problems);
-    check_layout(input, &mut problems);
-    let Data::Struct(data) = &input.data else {
-        problems.at(&input.ident, "only a struct can cross as it lies in memory; derive Wire for an enum");
-        return problems.into_tokens();
+    let data = match &input.data {
+        Data::Struct(data) => data,
+        Data::Enum(_) => {
+            problems
+                .at(&input.ident, "only a struct can cross as it lies in memory; derive Wire for an enum");
+            return problems.into_tokens();
+        }
+        Data::Union(_) => {
+            problems.at(
+                &input.ident,
+                "only a struct can cross as it lies in memory; a union can not cross at all",
+            );
+            return problems.into_tokens();
+        }
     };
+    check_layout(input, &mut problems);
     if data.fields.is_empty() {
         problems.at(&input.ident, "a struct without fields has nothing to cross; derive Wire");
     }
-    let fields = Fields::new(&data.fields, &mut problems);
+    let fields = Fields::new(&input.ident, &data.fields, &mut problems);
     if !problems.is_empty() {
         return problems.into_tokens();
     }
     let name = &input.ident;
-    let text = name.to_string();
+    let text = name.unraw().to_string();
     let (encode, decode, parts, pattern) =
         (fields.encode(), fields.decode(&quote!(Self)), fields.parts(), fields.pattern());
     let count = fields.len();
+    let allowed = author::allowed(super::attributes(input));
     let plain = fields.0.iter().map(|field| {
         let of = &field.of;
-        quote_spanned!(of.span() => __k::generated::assert_plain::<#of>();)
+        quote!(__k::generated::assert_plain::<#of>();)
     });
-    quote! {
+    author::underline(quote! {
+        #allowed
         const _: () = {
             use ::keyway::__private as __k;
             const _: () = { #(#plain)* };
@@ -48,14 +62,14 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
                     let Self #pattern = self;
                     #encode
                 }
-                fn decode(from: &mut __k::Decoder<'_>) -> ::core::result::Result<Self, __k::Malformed> {
+                fn decode(__from: &mut __k::Decoder<'_>) -> ::core::result::Result<Self, __k::Malformed> {
                     ::core::result::Result::Ok(#decode)
                 }
             }
             // SAFETY: as above.
             unsafe impl __k::Plain for #name {}
         };
-    }
+    })
 }
 
 fn check_layout(input: &DeriveInput, problems: &mut Problems) {

@@ -1,0 +1,36 @@
+//! Our own ways to something that can be called: what is linked in, and what lies in a folder. A host each, as an
+//! author of one would write it; the hosts stay.
+
+use std::path::Path;
+
+use keyway::host::{Host, HostBuilder, Loopback};
+use keyway::{Handle, Interface};
+
+use figures_keyway::Service;
+
+/// The plugin of `peers/keyway` and of `peers/keyway-other`.
+const WORKER: &str = "figures/worker";
+
+/// The plugin as it is linked into this program.
+pub fn built_in() -> Handle<dyn Service> {
+    handle(Host::builder("figures", "1.0.0"), WORKER)
+}
+
+/// The same, reached through messages alone: how a call to a plugin in another process is written and read.
+pub fn by_messages() -> Handle<dyn Service> {
+    handle(Host::builder("figures", "1.0.0").loopback(Loopback::Message), WORKER)
+}
+
+/// The plugin of the only library in a folder, with all checks: the note is read, the plan made, the library loaded,
+/// compared with its note and probed, the plugin started, and its interface compared with this side's.
+pub fn loaded(folder: &Path) -> Handle<dyn Service> {
+    handle(
+        Host::builder("figures", "1.0.0").linked_in(false).plugin_dir(folder).bridge(keyway_dylib::bridge()),
+        WORKER,
+    )
+}
+
+fn handle<I: ?Sized + Interface>(host: HostBuilder, plugin: &str) -> Handle<I> {
+    let host = Box::leak(Box::new(host.start().expect("the host is without mistakes")));
+    host.get(plugin).unwrap_or_else(|cause| panic!("{cause}: {:?}", host.plugin(plugin)))
+}

@@ -1,0 +1,138 @@
+//! What the commands must know of the host whose plugins they look after.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use keyway::host::{Host, HostBuilder, Survey};
+
+use crate::failure::{Exit, Failure};
+use crate::options::Options;
+
+/// The host whose plugins the commands look after.
+///
+/// [`new`](Self::new) is the program itself, with what is linked into it and the [standard
+/// folders](crate::standard_folders); the methods change that.
+pub struct App {
+    name: String,
+    version: Option<String>,
+    called: String,
+    folders: Vec<PathBuf>,
+    linked_in: bool,
+    build: Box<dyn Fn(HostBuilder) -> HostBuilder>,
+}
+
+impl App {
+    /// The program itself.
+    pub fn new(name: &str, version: &str) -> Self {
+        Self {
+            version: Some(version.to_owned()),
+            linked_in: true,
+            called: name.to_owned(),
+            ..Self::named(name, None)
+        }
+    }
+
+    /// Another program, of which only the folders can be seen. Without its version, plugins that say for which they are
+    /// made can not be listed.
+    pub fn named(name: &str, version: Option<&str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            version: version.map(str::to_owned),
+            called: "keyway".to_owned(),
+            folders: crate::standard_folders(name),
+            linked_in: false,
+            build: Box::new(|builder| builder),
+        }
+    }
+
+    /// How the commands are called, where that is not the program's name: `mytool plugin`.
+    #[must_use]
+    pub fn called(mut self, command: &str) -> Self {
+        command.clone_into(&mut self.called);
+        self
+    }
+
+    /// Other folders than the standard ones.
+    #[must_use]
+    pub fn folders(mut self, folders: Vec<PathBuf>) -> Self {
+        self.folders = folders;
+        self
+    }
+
+    /// What else the program tells its host before it starts: bridges, settings, what is disabled. The folders, and what
+    /// is linked in, are there already.
+    #[must_use]
+    pub fn host(mut self, build: impl Fn(HostBuilder) -> HostBuilder + 'static) -> Self {
+        self.build = Box::new(build);
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// A command as it is typed, for help texts.
+    pub(crate) fn typed(&self, command: &str, options: &Options) -> String {
+        format!("{} {command}{}", self.called, options.typed_folders())
+    }
+
+    /// Where plugins are looked for that nobody asked for by name.
+    pub(crate) fn own_folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    pub(crate) fn sees_linked_in(&self) -> bool {
+        self.linked_in
+    }
+
+    fn versioned(&self) -> String {
+        format!("write its version behind the name, as in `--app {}@1.0.0`", self.name)
+    }
+
+    /// Finds, checks and resolves; no plugin code runs.
+    pub(crate) fn survey(&self, options: &Options) -> Result<Survey, Failure> {
+        let version = self.version.as_deref().unwrap_or("0.0.0");
+        let mut builder = Host::builder(&self.name, version).linked_in(self.linked_in);
+        for folder in self.folders.iter().cloned().chain(options.folders()) {
+            builder = builder.plugin_dir(folder);
+        }
+        let survey = (self.build)(builder).survey().map_err(|error| {
+            let failure = Failure::from(&error);
+            match failure.exit {
+                Exit::Usage if !self.linked_in => Failure { help: self.versioned(), ..failure },
+                _ => failure,
+            }
+        })?;
+        let choosy =
+            || survey.candidates().iter().find_map(|found| Some((found, found.manifest.host.as_ref()?)));
+        match self.version {
+            None => match choosy() {
+                Some((found, wanted)) => Err(Failure {
+                    exit: Exit::Usage,
+                    code: "app-version",
+                    message: format!(
+                        "plugin `{}` is made for `{}` {wanted}, and the version of that is not known",
+                        found.manifest.id, self.name
+                    ),
+                    help: self.versioned(),
+                }),
+                None => Ok(survey),
+            },
+            Some(_) => Ok(survey),
+        }
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("folders", &self.folders)
+            .finish_non_exhaustive()
+    }
+}

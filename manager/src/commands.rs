@@ -1,0 +1,78 @@
+//! The commands, one file each.
+
+mod describe;
+mod doctor;
+mod info;
+mod inspect;
+mod list;
+mod look;
+mod tree;
+mod why;
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::app::App;
+use crate::failure::{Exit, Failure, Stop};
+use crate::options::Options;
+use crate::output::Screen;
+
+/// The commands that look after plugins: a subcommand of any clap parser.
+#[derive(Clone, Debug, clap::Subcommand)]
+#[non_exhaustive]
+pub enum PluginCommand {
+    /// List every plugin, and what stops those that do not run
+    #[command(visible_alias = "ls")]
+    List(list::List),
+    /// Show everything that is known of a plugin
+    #[command(visible_alias = "show")]
+    Info(info::Info),
+    /// Say why a plugin runs or does not, and what to do next
+    Why(why::Why),
+    /// Show what needs what, as a tree or for Graphviz
+    Tree(tree::Tree),
+    /// Read what a file says of itself, without running any of it
+    Inspect(inspect::Inspect),
+    /// Look for what is wrong, and say how to mend it
+    Doctor(doctor::Doctor),
+}
+
+impl PluginCommand {
+    /// Runs the command with the output and the error output of this process.
+    pub fn run(&self, app: &App, options: &Options) -> ExitCode {
+        Screen::of_process(options, |screen| self.run_on(app, options, screen)).into()
+    }
+
+    /// Runs the command with output of the caller's choice. What went wrong has been said there.
+    ///
+    /// [`Options::json`] decides nothing here: the screen's form does.
+    pub fn run_on(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Exit {
+        let ended = match self {
+            Self::List(list) => list.run(app, &options.with(&list.folders), screen),
+            Self::Info(info) => info.run(app, &options.with(&info.folders), screen),
+            Self::Why(why) => why.run(app, &options.with(&why.folders), screen),
+            Self::Tree(tree) => tree.run(app, &options.with(&tree.folders), screen),
+            Self::Inspect(inspect) => inspect.run(screen),
+            Self::Doctor(doctor) => doctor.run(app, &options.with(&doctor.folders), screen),
+        };
+        let ended = ended.and_then(|exit| Ok(screen.flush().map(|()| exit)?));
+        ended.unwrap_or_else(|stop| match stop {
+            Stop::Failure(failure) => {
+                // Where nobody hears the reason, the exit code still tells.
+                let _said = screen.flush().and_then(|()| screen.failure(&failure));
+                failure.exit
+            }
+            // Who reads has read enough, as `head` does.
+            Stop::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Stop::Output(error) => {
+                let _said = screen.failure(&Failure {
+                    exit: Exit::Failed,
+                    code: "output",
+                    message: format!("the output could not be written: {error}"),
+                    help: "write to a place that has room, and that this user may write to".into(),
+                });
+                Exit::Failed
+            }
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! `doctor`: everything that is wrong, each with its cure.
+//!
+//! Looks at what is linked in, at the folders and what lies in them, and at every plugin. Nothing is changed, and nothing
+//! is started without `--start`.
+
+mod files;
+mod folders;
+mod permissions;
+mod plugins;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::look::{Look, Starting};
+use crate::app::App;
+use crate::failure::{Exit, Stop};
+use crate::options::{Folders, Options};
+use crate::output::{Form, Paint, Screen, counted};
+
+/// The arguments of `doctor`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    starting: Starting,
+    #[command(flatten)]
+    pub(super) folders: Folders,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Severity {
+    /// A plugin does not run, or can not even be read.
+    Error,
+    /// It works, and should not be left so.
+    Warning,
+    /// Worth knowing; no reason to end with anything but 0.
+    Note,
+}
+
+impl Severity {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+
+    fn paint(self) -> Paint {
+        match self {
+            Self::Error => Paint::Bad,
+            Self::Warning => Paint::Warning,
+            Self::Note => Paint::Faint,
+        }
+    }
+}
+
+/// Something that is wrong, and its cure.
+#[derive(Clone, Debug, Serialize)]
+struct Finding {
+    severity: Severity,
+    /// A short name for programs, stable.
+    code: &'static str,
+    /// A file, a folder, or a plugin's id.
+    place: String,
+    message: String,
+    help: String,
+    /// A plugin is refused or can not be read: this decides the exit code.
+    #[serde(skip)]
+    unhealthy: bool,
+}
+
+impl Finding {
+    fn new(severity: Severity, code: &'static str, place: &Path, message: String, help: String) -> Self {
+        Self { severity, code, place: place.display().to_string(), message, help, unhealthy: false }
+    }
+}
+
+/// What was looked at.
+#[derive(Debug, Serialize)]
+struct Checked {
+    app: String,
+    version: Option<String>,
+    linked_in: usize,
+    folders: Vec<String>,
+    files: usize,
+    plugins: usize,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    checked: &'a Checked,
+    /// The worst first, then by place.
+    items: &'a [Finding],
+}
+
+impl Doctor {
+    pub(super) fn run(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
+        let mut checked = Checked {
+            app: app.name().to_owned(),
+            version: app.version().map(str::to_owned),
+            linked_in: 0,
+            folders: Vec::new(),
+            files: 0,
+            plugins: 0,
+        };
+        let mut findings = Vec::new();
+        if app.sees_linked_in() {
+            plugins::linked_in(&mut checked, &mut findings);
+        }
+        folders::check(app, options, &mut checked, &mut findings);
+        // Where the linked-in plugins are not all there, there is no host to ask; that is a finding already.
+        match Look::at(app, options, &self.starting) {
+            Ok(look) => plugins::check(&look, &mut checked, &mut findings),
+            Err(failure) if findings.iter().any(|finding| finding.code == "link") => drop(failure),
+            Err(failure) => return Err(failure.into()),
+        }
+        findings.sort_by(|a, b| (a.severity, &a.place, a.code).cmp(&(b.severity, &b.place, b.code)));
+        show(&checked, &findings, screen)?;
+        Ok(if findings.iter().any(|finding| finding.unhealthy) {
+            Exit::Refused
+        } else if findings.iter().any(|finding| finding.severity != Severity::Note) {
+            Exit::Failed
+        } else {
+            Exit::Done
+        })
+    }
+}
+
+fn show(checked: &Checked, findings: &[Finding], screen: &mut Screen<'_>) -> std::io::Result<()> {
+    match screen.form() {
+        Form::Json => screen.document("keyway.doctor/1", &Document { checked, items: findings }),
+        Form::Rows => findings.iter().try_for_each(|finding| {
+            let Finding { severity, code, place, message, help, .. } = finding;
+            screen.row(&[severity.word(), code, place, message, help])
+        }),
+        Form::People { .. } => {
+            let Checked { app, version, linked_in, folders, files, plugins } = checked;
+            let version = version.as_deref().unwrap_or("(version not known)");
+            let looked = format!(
+                "looked at {app} {version}: {linked_in} linked in, {}, {}, {} in all",
+                counted(folders.len(), "folder"),
+                counted(*files, "file"),
+                counted(*plugins, "plugin"),
+            );
+            screen.text("", 0, &looked, Paint::Faint)?;
+            for Finding { severity, message, help, .. } in findings {
+                let first = format!("{} ", severity.paint().on(&format!("{:7}", severity.word())));
+                screen.text(&first, 8, message, Paint::Plain)?;
+                let label = format!("{:8}{} ", "", Paint::Label.on("cure:"));
+                if !help.is_empty() {
+                    screen.text(&label, 14, help, Paint::Plain)?;
+                }
+            }
+            let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+            let (errors, warnings, notes) =
+                (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
+            let sum = [(errors, "error"), (warnings, "warning"), (notes, "note")];
+            let sum: Vec<_> =
+                sum.iter().filter(|(count, _)| *count > 0).map(|(n, word)| counted(*n, word)).collect();
+            if errors + warnings == 0 {
+                let notes = if notes > 0 { format!(" ({})", sum.join(", ")) } else { String::new() };
+                screen.line(&format!("{}{notes}", Paint::Good.on("nothing is wrong")))
+            } else {
+                screen.line(&sum.join(", "))
+            }
+        }
+    }
+}

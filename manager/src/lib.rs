@@ -1,0 +1,69 @@
+//! The `keyway` command as a library, so that a host can have the same commands under its own name.
+//!
+//! ```text
+//! Options ─┐
+//! App ─────┴─► App::survey ──► PluginCommand::run ──► Screen (a table, rows, or one JSON document)
+//! ```
+//!
+//! A host mounts the tree below a subcommand of its own; `mytool plugin list` and `keyway --app mytool@1.0.0 list` are
+//! then one thing, but for the plugins that are linked into `mytool`, which only `mytool` can see:
+//!
+//! ```
+//! use clap::Parser as _;
+//! use keyway_cli::{App, Options, PluginCommand};
+//!
+//! #[derive(clap::Parser)]
+//! enum MyTool {
+//!     /// Look after the plugins
+//!     Plugin {
+//!         #[command(flatten)]
+//!         options: Options,
+//!         #[command(subcommand)]
+//!         command: PluginCommand,
+//!     },
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     # if true { return std::process::ExitCode::SUCCESS; }
+//!     let MyTool::Plugin { options, command } = MyTool::parse();
+//!     let app = App::new("mytool", env!("CARGO_PKG_VERSION"))
+//!         .called("mytool plugin")
+//!         .host(|builder| builder.bridge(keyway_dylib::bridge()));
+//!     command.run(&app, &options)
+//! }
+//! ```
+//!
+//! # Exit codes
+//!
+//! | code | when |
+//! |---|---|
+//! | 0 | done; also when the reader of a pipe has gone away |
+//! | 1 | failed: no such plugin, a file that can not be read, a finding of `doctor` |
+//! | 2 | usage |
+//! | 3 | `inspect`: the file contradicts itself, or its notes can not be believed |
+//! | 6 | `info`, `why`, `tree ID` about a plugin that is refused; `doctor` and `--start` with one |
+//!
+//! 4, 5 and 130 are left for the commands that install. `list` and `tree` without an id end with 0 whatever they show:
+//! to tell is all that was asked.
+//!
+//! # Modules
+//!
+//! - `app`: what the commands must know of the host, and where plugins are looked for (`folders`)
+//! - `commands`: one file a command
+//! - `output`: where text goes and in which form; what plugins say is made harmless there
+#![forbid(unsafe_code)]
+
+mod app;
+mod commands;
+mod failure;
+mod folders;
+mod nearest;
+mod options;
+mod output;
+
+pub use app::App;
+pub use commands::PluginCommand;
+pub use failure::{Exit, Failure};
+pub use folders::standard as standard_folders;
+pub use options::{Color, Options};
+pub use output::{Form, Screen};

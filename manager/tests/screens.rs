@@ -1,0 +1,159 @@
+//! What a person sees in a terminal of 80 columns: every command, in one file to be read, `screens/transcript.snap`.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anstream::adapter::strip_str;
+use clap::Parser;
+use keyway_cli::{App, Exit, Form, Options, PluginCommand, Screen};
+use support::{Stage, file_name, library};
+
+#[cfg(feature = "builtins")]
+keyway::link_plugins!(keyway_builtins);
+
+#[derive(Parser)]
+struct Tool {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: PluginCommand,
+}
+
+/// What stands on the screen after a command.
+fn screen(command: &str) -> String {
+    let tool = Tool::try_parse_from(command.split_whitespace()).unwrap_or_else(|error| panic!("{error}"));
+    let app = App::new("keyway", env!("CARGO_PKG_VERSION"))
+        .folders(Vec::new())
+        .host(|builder| builder.bridge(keyway_dylib::bridge()));
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let form = Form::People { width: 80 };
+    let exit = tool.command.run_on(&app, &tool.options, &mut Screen::new(&mut out, &mut err, form));
+    let text = |bytes: &[u8]| strip_str(std::str::from_utf8(bytes).expect("UTF-8")).to_string();
+    let exit = if exit == Exit::Done { String::new() } else { format!("[exit code {}]\n", exit as i32) };
+    format!("$ {command}\n{}{}{exit}\n", text(&out), text(&err))
+}
+
+/// What differs from machine to machine.
+fn same_everywhere(transcript: &str) -> String {
+    let lines = transcript.lines().map(|line| match line.split_once("rustc ") {
+        Some((before, _)) => format!("{before}rustc [the version]"),
+        None => line.replace(keyway::abi::entry::TARGET, "[the target]"),
+    });
+    lines.map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64", feature = "builtins"))]
+#[test]
+fn every_command_in_eighty_columns() {
+    let stage = Stage::with_plugins();
+    stage.drop_in("older", "table");
+    stage.drop_in("moody", "moody");
+    // The only test of this program that cares where it is.
+    std::env::set_current_dir(stage.path()).unwrap();
+    let mut transcript = String::new();
+    for command in [
+        "keyway list --path plugins",
+        "keyway list --path plugins --start",
+        "keyway info toolbox/markdown --path plugins",
+        "keyway info toolbox/pydata --path plugins",
+        "keyway info text/word-count",
+        "keyway info toolbox/table --path plugins --path older",
+        "keyway why toolbox/markdown --path plugins",
+        "keyway why toolbox/markdown --path plugins --start",
+        "keyway why toolbox/table --path plugins --path older",
+        "keyway why toolbox/pydata --path plugins",
+        "keyway why toolbox/markdwon --path plugins",
+        "keyway tree --path plugins",
+        "keyway tree toolbox/outline --path plugins",
+        "keyway tree toolbox/table --invert --path plugins",
+        "keyway tree toolbox/pydata --path plugins",
+        "keyway tree toolbox/outline --dot --path plugins",
+        "keyway inspect plugins/libmarkdown.so",
+        "keyway why toolbox/friend --path moody --start",
+        "keyway doctor",
+        "keyway doctor --path plugins --path older",
+    ] {
+        transcript += &screen(command);
+    }
+    transcript += "-- after some accidents --\n\n";
+    let whole = fs::read(library("markdown")).unwrap();
+    // Another file: this process still runs the one that is there.
+    fs::remove_file("plugins/libmarkdown.so").unwrap();
+    stage.write("plugins/libmarkdown.so", &whole[..40]);
+    stage.write("plugins/README.md", b"These are plugins.\n");
+    stage.write("plugins/libnotes.so", b"milk, eggs\n");
+    std::os::unix::fs::symlink("/mnt/usb/libgone.so", stage.path().join("plugins/libgone.so")).unwrap();
+    for command in [
+        "keyway list --path plugins",
+        "keyway inspect plugins/libmarkdown.so",
+        "keyway inspect plugins/libnotes.so",
+        "keyway inspect nowhere.so",
+        "keyway doctor --path plugins --path nowhere --path ./plugins",
+    ] {
+        transcript += &screen(command);
+    }
+    std::env::set_current_dir("/").unwrap();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("screens");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("transcript", same_everywhere(&transcript)));
+}
+
+/// Runs the command in a terminal of so many columns.
+fn in_terminal(stage: &Stage, columns: usize, environment: &str, arguments: &str) -> Option<String> {
+    let keyway = env!("CARGO_BIN_EXE_keyway");
+    let line = format!("stty rows 24 cols {columns}; {environment} {keyway} {arguments}");
+    let output = Command::new("script")
+        .args(["-qec", &line, "/dev/null"])
+        .env("KEYWAY_HOME", stage.path().join("home"))
+        .env("TERM", "xterm-256color")
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR")
+        .current_dir(stage.path())
+        .output();
+    let Ok(output) = output else {
+        println!("skipped: a real terminal, for there is no `script` here");
+        return None;
+    };
+    Some(String::from_utf8(output.stdout).expect("UTF-8").replace("\r\n", "\n"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_real_terminal_gets_colours_and_columns_that_fit() {
+    let stage = Stage::with_plugins();
+    let folder = stage.path().join("plugins");
+    let list = format!("list --path {}", folder.display());
+    for columns in [70, 80, 120] {
+        let Some(seen) = in_terminal(&stage, columns, "", &list) else { return };
+        assert!(seen.contains("\u{1b}["), "no colours: {seen:?}");
+        let plain = strip_str(&seen).to_string();
+        assert!(plain.starts_with("ID  "), "{plain}");
+        let widest = plain.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+        // A path is one word, and not broken below the table.
+        let words = plain.split_whitespace().map(|word| word.chars().count()).max().unwrap_or_default();
+        assert!(widest <= columns.max(words + "  why: ".len()), "{widest} of {columns} columns:\n{plain}");
+        assert!(!plain.contains('\t'), "{plain}");
+    }
+    for (environment, more) in [("NO_COLOR=1", ""), ("", "--color never")] {
+        let seen = in_terminal(&stage, 80, environment, &format!("{list} {more}")).unwrap();
+        assert!(!seen.contains('\u{1b}'), "{environment} {more}: {seen:?}");
+        assert!(seen.starts_with("ID  "), "{seen}");
+    }
+}
+
+#[test]
+fn a_file_name_of_another_alphabet_keeps_the_columns() {
+    let stage = Stage::new();
+    let folder = stage.path().join("プラグイン");
+    stage.write(&format!("プラグイン/{}", file_name("table")), &fs::read(library("table")).unwrap());
+    let seen = screen(&format!("keyway list --path {}", folder.display()));
+    assert!(seen.lines().any(|line| line.starts_with("toolbox/table")), "{seen}");
+    let joined: String = seen.split_whitespace().collect();
+    assert!(joined.contains("プラグイン"), "{seen}");
+    assert!(Path::new(&folder).exists());
+}

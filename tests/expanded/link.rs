@@ -1,0 +1,3 @@
+//! Crates that are linked in.
+
+keyway::link_plugins!(word_count, json_tools);
