@@ -86,7 +86,8 @@ fn every_lie_about_the_library_is_refused_before_its_plugin_starts() {
         ("counts", "counts", "registers 1 plugins and counts 2"),
         ("convention", "probe", "calls functions otherwise than this host: `probe_wide` of"),
         ("short plugin", "abi-table", "the table of its plugin 0 is null or too short"),
-        ("no manifest", "manifest-unreadable", "has no readable manifest for its plugin 0"),
+        ("no manifest", "no-such-plugin", "in its notes, and no such plugin in its code"),
+        ("no JSON", "manifest-unreadable", "`faulty/liar`"),
         ("another plugin", "no-such-plugin", "in its notes, and no such plugin in its code"),
         ("rank", "manifest-differs", "that `rank` is nothing, and in its code that it is 7"),
         ("null interface", "abi-table", "the table of its interface 0 can not be read"),
@@ -123,9 +124,10 @@ fn every_lie_about_the_interface_is_refused_when_it_is_asked_for() {
         ("unknown type", &["unknown kind 4000"]),
         ("no type", &["a type is shorter than version 1 of the ABI"]),
         ("endless type", &["types more than 128 deep in each other"]),
-        ("short method", &["one of its methods is shorter than version 1 of the ABI"]),
+        ("short method", &["one of its methods has not the size that the ABI says"]),
         ("no functions", &["fewer functions than its descriptor has methods"]),
-        ("null function", &["a method's function is null"]),
+        ("stride", &["the table's functions do not stand side by side"]),
+        ("null function", &["in the method `name`: its function is null"]),
     ];
     for (lie, said) in lies {
         let folder = liar(lie);

@@ -40,6 +40,25 @@ fn check(caller: Home, called: Home) {
     assert!(relay.name_of(CALLED).is_err());
 }
 
+/// The other library shares no line with the framework: its tables are written by hand.
+#[test]
+fn a_plugin_in_one_library_calls_one_in_another() {
+    let others = keyway_tests::folder_of(&[keyway_tests::library("keyway-faulty-plugin")]);
+    for caller in [Static, Dylib] {
+        let mut builder = Host::builder("mixed", "1.0.0").linked_in(false).bridge(keyway_dylib::bridge());
+        builder = builder.plugin_dir(folder()).plugin_dir(others.path());
+        if caller == Static {
+            builder = builder.register(registration(CALLER));
+        }
+        let host = started(builder);
+        let relay = handle::<dyn Relay>(&host, CALLER);
+        assert_eq!(relay.name_of("faulty/liar"), Ok("liar".into()));
+        let named = relay.all_named().expect("it requires the interface");
+        assert_eq!(named.len(), 6);
+        assert!(named.contains(&"faulty/liar liar".to_owned()), "{named:?}");
+    }
+}
+
 #[test]
 fn a_built_in_plugin_calls_a_built_in_one() {
     check(Static, Static);

@@ -33,8 +33,11 @@ fn carried(payload: &(dyn Any + Send)) -> &Fault {
     fault
 }
 
+/// Calls a method, and gives the error that it ended with.
+type Call = fn(&dyn Panics, &str) -> Option<Oops>;
+
 /// A method of every form, by name.
-const FORMS: [(&str, fn(&dyn Panics, &str) -> Option<Oops>); 15] = [
+const FORMS: [(&str, Call); 15] = [
     ("unit", |panics, how| {
         panics.unit(how);
         None

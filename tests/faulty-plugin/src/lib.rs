@@ -106,8 +106,8 @@ fn plugin() -> *const Plugin {
         Str::new(br#"{"id":"faulty/liar","version":"1.0.0","provides":{"contract/named":"1.0.0"},"rank":7}"#)
     } else if lies("another plugin") {
         Str::new(br#"{"id":"faulty/other","version":"1.0.0","provides":{"contract/named":"1.0.0"}}"#)
-    } else if lies("no manifest") {
-        Str::new(b"none of your business")
+    } else if lies("no manifest") || lies("no JSON") {
+        Str::new(if lies("no manifest") { &b"none of your business"[..] } else { b"faulty/liar: ask again" })
     } else {
         Str::new(MANIFEST.as_bytes())
     };
@@ -124,7 +124,9 @@ fn plugin() -> *const Plugin {
 
 fn table() -> *const Table {
     let methods = if lies("no functions") {
-        Array::NONE
+        Array::of(Vec::new())
+    } else if lies("stride") {
+        Array { stride: 4, ..Array::of(vec![name as *const c_void]) }
     } else if lies("null function") {
         Array::of(vec![null()])
     } else {
