@@ -3,7 +3,7 @@
 use contract_plugin::growing::{newer, other};
 use keyway::host::GetError;
 
-use crate::homes::{Home, everything};
+use super::homes::{Home, everything};
 
 pub(crate) fn an_older_plugin_answers_a_newer_host_and_bodies_fill_the_rest(home: Home) {
     use newer::Growing as _;
