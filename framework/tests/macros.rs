@@ -259,6 +259,17 @@ fn the_manifest_says_what_the_attribute_says() {
 
 #[cfg(feature = "host")]
 #[test]
+fn a_plugin_that_registered_by_itself_and_is_named_too_counts_once() {
+    let named = keyway::host::Host::builder("test", "1.0.0").plugin::<Nothing>();
+    let alone = named.linked_in(false).survey().unwrap();
+    assert_eq!(alone.candidates().len(), 1);
+    let named = keyway::host::Host::builder("test", "1.0.0").plugin::<Nothing>();
+    let survey = named.survey().unwrap();
+    assert_eq!(survey.candidates().len(), keyway::registration::linked().unwrap().len());
+}
+
+#[cfg(feature = "host")]
+#[test]
 fn what_a_plugin_says_to_its_own_image_is_what_its_note_says() {
     use keyway::host::Host;
     use keyway::manifest::{Activation, Manifest};
