@@ -69,14 +69,17 @@ impl Library {
         let bad = |what: &str| LoadError::Table { path: path.to_owned(), what: what.to_owned() };
         // SAFETY: the entry symbol of this ABI gives null or a table that begins with its size and stays.
         let sized = unsafe { Sized::new(table) }.ok_or_else(|| bad("its table is null or not aligned"))?;
-        if sized.whole().is_none() {
+        if !sized.whole_size() {
             let size = (sized.size(), size_of::<LibraryTable>());
             return Err(bad(&format!(
                 "its table has {} bytes, and version 1 of the ABI has {}",
                 size.0, size.1
             )));
         }
-        // SAFETY: `whole` has found all of it; it stays, since images are never unmapped.
+        if sized.complete().is_none() {
+            return Err(bad("one of the probes in its table is null"));
+        }
+        // SAFETY: `complete` has found all of it; it stays, since images are never unmapped.
         let table: &'static LibraryTable = unsafe { &*table };
         if table.abi_major != MAJOR {
             return Err(LoadError::Abi { path: path.to_owned(), found: table.abi_major });
@@ -98,14 +101,18 @@ impl Library {
         })?;
         let mut plugins = Vec::with_capacity(table.plugins.count as usize);
         for index in 0..table.plugins.count {
-            let slot = table.plugins.at(index).ok_or_else(|| bad("its list of plugins is null"))?;
-            // SAFETY: `at` stays within the list, whose elements are pointers to tables that stay.
-            let whole =
-                unsafe { Sized::new(slot.read()) }.as_ref().and_then(Sized::whole).map(std::ptr::from_ref);
-            let Some(plugin) = whole else {
+            // SAFETY: the library's list has as many elements as it says.
+            let plugin = unsafe { table.plugins.pointer(index) }
+                .ok_or_else(|| bad("its list of plugins is null, or they do not stand side by side"))?;
+            // SAFETY: the list's elements are null or pointers to tables that stay and begin with their size.
+            let sized = unsafe { Sized::new(plugin) };
+            let Some(whole) = sized.as_ref().filter(|sized| sized.whole_size()) else {
                 return Err(bad(&format!("the table of its plugin {index} is null or too short")));
             };
-            // SAFETY: `whole` has found all of it; it stays, since images are never unmapped.
+            if whole.complete().is_none() {
+                return Err(bad(&format!("a function in the table of its plugin {index} is null")));
+            }
+            // SAFETY: `complete` has found all of it; it stays, since images are never unmapped.
             let plugin: &'static PluginTable = unsafe { &*plugin };
             let manifest = text(plugin.manifest)
                 .ok_or_else(|| bad(&format!("the manifest of its plugin {index} is not UTF-8")))?;
@@ -211,6 +218,8 @@ fn others(identity: &Identity) -> Vec<Library> {
 
 #[cfg(test)]
 mod tests {
+    use std::mem::offset_of;
+
     use keyway::abi::entry::{keyway_library_v1, probe_pair};
     use keyway::abi::{Array, ProbeMixed, ProbePair, ProbeWide, Reply};
 
@@ -230,6 +239,19 @@ mod tests {
                 assert!(!error.help().is_empty());
             }
         }
+    }
+
+    /// The table of this very program without one of its functions.
+    fn no_function(offset: usize, said: &str) {
+        let table = Box::leak(Box::new(std::mem::MaybeUninit::<LibraryTable>::uninit()));
+        // SAFETY: the entry function gives a table that stays; its copy has a place for a function at the offset, and is
+        // read as a table by nobody who has not looked at it.
+        unsafe {
+            table.as_mut_ptr().copy_from_nonoverlapping(keyway_library_v1(), 1);
+            table.as_mut_ptr().byte_add(offset).cast::<usize>().write(0);
+        }
+        let error = Library::check(Path::new("x.so"), table.as_ptr()).map(|it| it.plugins.len()).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
     }
 
     #[test]
@@ -254,12 +276,23 @@ mod tests {
             (table.counted, table.plugins) = (1, Array { ptr: std::ptr::null(), count: 1, stride: 8 });
         };
         check(null, "abi-table", "its list of plugins is null");
+        static TABLES: [usize; 4] = [0; 4];
+        for (step, stride) in [(0, 0), (0, 4), (0, 16), (1, 8)] {
+            let ptr = (&raw const TABLES).cast::<*const PluginTable>().wrapping_byte_add(step);
+            check(
+                |table| (table.counted, table.plugins) = (2, Array { ptr, count: 2, stride }),
+                "abi-table",
+                "or they do not stand side by side",
+            );
+        }
         let one_null = |table: &mut LibraryTable| {
             static NULL: usize = 0;
             let list = Array { ptr: (&raw const NULL).cast(), count: 1, stride: 8 };
             (table.counted, table.plugins) = (1, list);
         };
         check(one_null, "abi-table", "the table of its plugin 0 is null or too short");
+        no_function(offset_of!(LibraryTable, probe_wide), "one of the probes in its table is null");
+        no_function(offset_of!(LibraryTable, probe_pair), "one of the probes in its table is null");
         let path = Path::new("x.so");
         let error = Library::check(path, std::ptr::null()).map(|library| library.plugins.len()).unwrap_err();
         assert_eq!(error.to_string(), "`x.so` does not keep the ABI: its table is null or not aligned");

@@ -10,7 +10,7 @@
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 
 pub mod entry;
 pub mod guard;
@@ -121,6 +121,21 @@ impl<T> Array<T> {
             return None;
         }
         Some(self.ptr.wrapping_byte_add(index as usize * self.stride as usize))
+    }
+}
+
+impl<T> Array<*const T> {
+    /// An element of an array of pointers; `None` past the end, and where they do not stand side by side: a pointer is no
+    /// struct that could grow.
+    ///
+    /// # Safety
+    /// The array must be null, or have as many elements as it says.
+    pub unsafe fn pointer(&self, index: u32) -> Option<*const T> {
+        if self.stride as usize != size_of::<*const T>() || !self.ptr.is_aligned() {
+            return None;
+        }
+        // SAFETY: `at` stays within the array, whose elements are aligned pointers.
+        self.at(index).map(|slot| unsafe { slot.read() })
     }
 }
 
@@ -573,13 +588,48 @@ impl<T> Sized<T> {
         self.size
     }
 
+    /// Whether the writer had all that this side knows.
+    pub fn whole_size(&self) -> bool {
+        self.size >= size_of::<T>()
+    }
+
     /// The whole struct, where the writer had all that this side knows.
     pub fn whole(&self) -> Option<&T> {
-        if self.size < size_of::<T>() {
+        if !self.whole_size() {
             return None;
         }
         // SAFETY: `new`'s caller says that `size` bytes are there, and all of `T` is within them.
         Some(unsafe { &*self.ptr })
+    }
+
+    /// As [`whole`](Self::whole), for a struct with functions that must be there, by their offsets: `None` where one of
+    /// them is null, too.
+    pub fn with_functions(&self, offsets: &[usize]) -> Option<&T> {
+        let there = |offset: &usize| {
+            let function = self.ptr.wrapping_byte_add(*offset).cast::<Option<RawFn>>();
+            assert!(*offset + size_of::<RawFn>() <= size_of::<T>() && function.is_aligned());
+            // SAFETY: within `T`, all of which is there; whatever a pointer's bytes are is null or an address.
+            unsafe { function.read() }.is_some()
+        };
+        if self.whole_size() && offsets.iter().all(there) { self.whole() } else { None }
+    }
+}
+
+impl Sized<PluginTable> {
+    /// The whole table, with all of its functions.
+    pub fn complete(&self) -> Option<&PluginTable> {
+        self.with_functions(&[
+            offset_of!(PluginTable, start),
+            offset_of!(PluginTable, stop),
+            offset_of!(PluginTable, release),
+        ])
+    }
+}
+
+impl Sized<LibraryTable> {
+    /// The whole table, with all of its functions.
+    pub fn complete(&self) -> Option<&LibraryTable> {
+        self.with_functions(&[offset_of!(LibraryTable, probe_wide), offset_of!(LibraryTable, probe_pair)])
     }
 }
 
@@ -587,9 +637,9 @@ const _: () = {
     assert!(size_of::<Str>() == 2 * size_of::<usize>());
     assert!(size_of::<Slice<u64>>() == 2 * size_of::<usize>());
     assert!(size_of::<Reply<u64>>() == 16);
-    assert!(std::mem::offset_of!(Table, interface) == 8);
-    assert!(std::mem::offset_of!(Descriptor, id) == 8);
-    assert!(std::mem::offset_of!(LibraryTable, abi_major) == 8);
+    assert!(offset_of!(Table, interface) == 8);
+    assert!(offset_of!(Descriptor, id) == 8);
+    assert!(offset_of!(LibraryTable, abi_major) == 8);
     #[cfg(target_pointer_width = "64")]
     {
         assert!(size_of::<Owned<Str>>() == 40);

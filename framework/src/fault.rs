@@ -101,14 +101,15 @@ impl Fault {
             FaultKind::Unsupported => 4,
             FaultKind::Unknown => 0,
         };
-        let text: &'static mut str = Box::leak(match self.plugin {
+        let text = match self.plugin {
             Some(plugin) => format!("{} (in plugin `{plugin}`)", self.message).into_boxed_str(),
             None => self.message.into_boxed_str(),
-        });
+        };
+        let len = text.len();
         let record = FaultRecord {
             size: size_of::<FaultRecord>() as u32,
             kind,
-            message: Str::new(text),
+            message: Str { ptr: Box::into_raw(text).cast(), len },
             release: Some(release_record),
         };
         Box::into_raw(Box::new(record))
@@ -159,7 +160,7 @@ unsafe extern "C" fn release_record(record: *const FaultRecord) {
     // SAFETY: `into_record` made it from a box, and the receiver releases it once.
     let record = unsafe { Box::from_raw(record.cast_mut()) };
     let text = std::ptr::slice_from_raw_parts_mut(record.message.ptr.cast_mut(), record.message.len);
-    // SAFETY: `into_record` leaked the message as a boxed text of exactly this length.
+    // SAFETY: `into_record` took the message apart as a boxed text of exactly this length.
     drop(unsafe { Box::from_raw(text) });
 }
 

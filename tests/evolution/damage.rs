@@ -213,7 +213,8 @@ impl Damages {
     }
 }
 
-fn damages(shape: &InterfaceShape) -> Vec<(&'static str, Damage)> {
+/// With the whole image, into whose arrays the damages point.
+fn damages(shape: &InterfaceShape) -> (Image, Vec<(&'static str, Damage)>) {
     forget();
     let image = Image::new(shape);
     let mut damages = Damages::default();
@@ -222,14 +223,15 @@ fn damages(shape: &InterfaceShape) -> Vec<(&'static str, Damage)> {
     (0..image.methods.len()).for_each(|at| damages.method(&image, at));
     (0..image.types.len()).for_each(|at| damages.of(&image, at));
     (0..image.parts.len()).for_each(|at| damages.part(&image, at));
-    damages.0
+    (image, damages.0)
 }
 
 #[test]
 fn a_descriptor_that_is_not_whole_is_refused_with_the_interface_and_the_reason() {
     let mut tried: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in corpus::entries() {
-        for (what, damage) in damages(&entry.shape) {
+        let (_whole, damages) = damages(&entry.shape);
+        for (what, damage) in damages {
             forget();
             let (host, plugin) = (Image::new(&entry.shape), Image::new(&entry.shape));
             damage(&plugin);

@@ -42,4 +42,10 @@ struct Attribute {
     x: u32,
 }
 
+#[derive(Clone, Copy, Plain)]
+#[repr(C, align(64))]
+struct Apart {
+    x: u8,
+}
+
 fn main() {}

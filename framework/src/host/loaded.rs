@@ -31,20 +31,29 @@ unsafe impl Sync for LoadedPlugin {}
 impl LoadedPlugin {
     /// A plugin behind a table.
     ///
-    /// **Errors:** a table of `interfaces` is null or too short, as one clause.
+    /// **Errors:** a table of `interfaces` is null or too short, or counts its holders up and not down or down and not up,
+    /// as one clause.
     ///
     /// # Safety
     /// 1. The table is what [`PluginTable`]'s fields say, and so are the tables that it points to.
     /// 2. Table and code stay where they are for as long as the process lives.
     pub unsafe fn new(table: &'static PluginTable) -> Result<Self, String> {
-        let mut interfaces = Vec::with_capacity(table.interfaces.count as usize);
+        let mut interfaces = Vec::new();
         for index in 0..table.interfaces.count {
-            let Some(slot) = table.interfaces.at(index) else { break };
-            // SAFETY: duty 1: `at` stays within the array, whose elements are pointers.
-            let interface = unsafe { slot.read() };
+            // SAFETY: duty 1.
+            let Some(interface) = (unsafe { table.interfaces.pointer(index) }) else {
+                return Err("the list of its interfaces is null, or they do not stand side by side".into());
+            };
             // SAFETY: duties 1 and 2: null, or a table that stays.
             let id = unsafe { interface_id(interface) };
             let id = id.ok_or_else(|| format!("the table of its interface {index} can not be read"))?;
+            // SAFETY: `interface_id` has read the whole of it.
+            let (retain, release) = unsafe { ((*interface).retain, (*interface).release) };
+            if retain.is_some() != release.is_some() {
+                return Err(format!(
+                    "the table of `{id}` has one of `retain` and `release`, and not the other"
+                ));
+            }
             interfaces.push((id, interface));
         }
         Ok(Self { table, interfaces })

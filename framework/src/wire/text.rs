@@ -69,9 +69,10 @@ unsafe impl Wire for String {
         if self.capacity() == 0 {
             return Owned { view: Str::new(""), owner: std::ptr::null_mut(), extra: 0, release: None };
         }
-        let mut text = ManuallyDrop::new(self);
+        // As a vector, whose pointer is one to all of its room; a text's own is one to what is written there.
+        let mut text = ManuallyDrop::new(self.into_bytes());
         Owned {
-            view: Str::new(&text),
+            view: Str { ptr: text.as_ptr(), len: text.len() },
             owner: text.as_mut_ptr().cast(),
             extra: text.capacity(),
             release: Some(release_vec::<u8>),
