@@ -142,7 +142,7 @@ impl Diagnosis {
             Self::Missing { .. } => "install the plugin again, or correct the path".into(),
             Self::BrokenLink { target, .. } => format!("put `{}` back, or remove the link", target.display()),
             Self::Access { at, .. } => {
-                format!("let this user read it: `chmod a+r {0}`, and `a+x` for a folder", at.display())
+                format!("let this user read it: {}", platform::allow(at))
             }
             Self::NoExec { .. } => "move the plugins to a file system from which programs may run".into(),
             Self::Unreadable(error) => error.help(),
@@ -159,10 +159,9 @@ impl Diagnosis {
             Self::MissingLibraries { names, .. } if names.is_empty() => {
                 "put the libraries that it needs beside it".into()
             }
-            Self::MissingLibraries { names, .. } => format!(
-                "install {} or put it beside the plugin, built with an rpath of `$ORIGIN`",
-                named(names)
-            ),
+            Self::MissingLibraries { names, .. } => {
+                format!("install {} or put it beside the plugin{}", named(names), platform::BESIDE)
+            }
             Self::UndefinedSymbol { symbol, .. } if symbol.starts_with("_ZN") || symbol.starts_with("_R") => {
                 "build the plugin as a `cdylib`, which has its own copy of the Rust crates that it uses"
                     .into()
@@ -171,7 +170,7 @@ impl Diagnosis {
                 "link the plugin with the library that defines it, or install that library's newer version"
                     .into()
             }
-            Self::Other { .. } => "try `ldd -r` on it, or run the host with `LD_DEBUG=all`".into(),
+            Self::Other { .. } => platform::ASK_THE_LOADER.into(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a caller holds of a plugin's interface.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,14 +10,20 @@ use crate::interface::Interface;
 
 /// The plugin that an object belongs to.
 pub struct Owner {
-    id: String,
+    id: Cow<'static, str>,
     faults: AtomicU64,
 }
 
 impl Owner {
     /// A plugin without faults.
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), faults: AtomicU64::new(0) }
+        Self { id: Cow::Owned(id.into()), faults: AtomicU64::new(0) }
+    }
+
+    /// As [`new`](Self::new); nothing is copied where the plugin is linked in.
+    #[cfg(feature = "host")]
+    pub(crate) fn of(id: &crate::id::PluginId) -> Self {
+        Self { id: id.to_text(), faults: AtomicU64::new(0) }
     }
 
     /// The plugin's id.

@@ -1,7 +1,7 @@
 //! What a plugin says about itself, as data.
 //!
 //! The same fields whatever they are read from: the note inside an object file (JSON, written by `#[plugin]`), or a
-//! `plugin.toml` or `plugin.json` beside the files. Where the bytes are found is [`crate::note`]'s and the bridges'
+//! `plugin.toml` or `plugin.json` beside the files; or said by the plugin itself where it is linked in ([`Fact`]). Where the bytes are found is [`crate::note`]'s and the bridges'
 //! business; which plugins run is the resolver's.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,12 @@ use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{InterfaceId, PluginId};
+
+mod fact;
+mod sorted;
+
+pub use fact::{Describe, Fact};
+pub use sorted::{Entries, Sorted};
 
 /// What a plugin says about itself.
 ///
@@ -34,8 +40,8 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<VersionReq>,
     /// The interfaces that it provides, each with the version it was built against.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub provides: BTreeMap<InterfaceId, Version>,
+    #[serde(default, skip_serializing_if = "Sorted::is_empty")]
+    pub provides: Sorted<InterfaceId, Version>,
     /// When it is started.
     #[serde(default, skip_serializing_if = "Activation::is_start")]
     pub activation: Activation,
@@ -66,7 +72,7 @@ impl Manifest {
             authors: Vec::new(),
             license: String::new(),
             host: None,
-            provides: BTreeMap::new(),
+            provides: Sorted::new(),
             activation: Activation::Start,
             rank: 0,
             requires: Requires::default(),

@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::abi::PluginTable;
 use crate::context::Context;
+use crate::manifest::Describe;
 use crate::plugin::{Live, StartError};
 
 /// A type that `#[plugin]` marks.
@@ -27,6 +28,8 @@ pub trait Registered {
 pub struct Registration {
     /// Its manifest, as in the note.
     pub manifest: &'static str,
+    /// The same, for a host of this image.
+    pub describe: Describe,
     /// Its id.
     pub id: &'static str,
     /// The crate that it stands in, as `use` names it.
@@ -82,7 +85,7 @@ pub fn counted() -> usize {
 
 fn compare(
     canary: usize,
-    mut registered: Vec<&'static Registration>,
+    registered: Vec<&'static Registration>,
     counted: &[Counted],
     named: &[&'static [&'static str]],
 ) -> Result<Vec<&'static Registration>, LinkError> {
@@ -91,17 +94,18 @@ fn compare(
     }
     let mut problems = Vec::new();
     // Both by id, so that comparing a thousand with a thousand is no million comparisons.
-    registered.sort_by_key(|registration| registration.id);
-    let mut counted: Vec<Counted> = counted.to_vec();
-    counted.sort_by_key(|plugin| plugin.id);
-    for plugin in &counted {
-        if registered.binary_search_by_key(&plugin.id, |other| other.id).is_err() {
-            problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "inventory" });
+    let registered = by_id(registered, |registration| registration.id);
+    let counted = by_id(counted.to_vec(), |plugin| plugin.id);
+    if !registered.iter().map(|plugin| plugin.id).eq(counted.iter().map(|plugin| plugin.id)) {
+        for plugin in &counted {
+            if registered.binary_search_by_key(&plugin.id, |other| other.id).is_err() {
+                problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "inventory" });
+            }
         }
-    }
-    for plugin in &registered {
-        if counted.binary_search_by_key(&plugin.id, |other| other.id).is_err() {
-            problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "linkme" });
+        for plugin in &registered {
+            if counted.binary_search_by_key(&plugin.id, |other| other.id).is_err() {
+                problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "linkme" });
+            }
         }
     }
     for krate in named.iter().copied().flatten() {
@@ -120,6 +124,20 @@ fn compare(
         return Err(LinkError::Twice { id: pair[0].id, crates: [pair[0].krate, pair[1].krate] });
     }
     Ok(registered)
+}
+
+/// Sorts by id. The first sixteen bytes of an id are compared as one number, in which most ids differ.
+fn by_id<T>(items: Vec<T>, id: impl Fn(&T) -> &'static str) -> Vec<T> {
+    let keyed = |item| {
+        let id = id(&item);
+        let mut head = [0; 16];
+        let known = id.len().min(head.len());
+        head[..known].copy_from_slice(&id.as_bytes()[..known]);
+        (u128::from_be_bytes(head), id, item)
+    };
+    let mut items: Vec<(u128, &str, T)> = items.into_iter().map(keyed).collect();
+    items.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)));
+    items.into_iter().map(|(_, _, item)| item).collect()
 }
 
 /// Linked-in plugins that are not all there.
@@ -217,6 +235,29 @@ mod tests {
     fn a_program_without_plugins_is_not_a_platform_without_constructors() {
         assert!(linked().unwrap().is_empty());
         assert_eq!(compare(0, vec![], &[], &[]).unwrap_err(), LinkError::NoConstructors { counted: 0 });
+    }
+
+    #[test]
+    fn ids_of_any_length_are_sorted_as_texts_are() {
+        let ids = [
+            "b/a",
+            "a/b",
+            "a/b-c",
+            "a/bc",
+            "ab/c",
+            "toolbox/word-count",
+            "toolbox/word-counter",
+            "toolbox/word-coun",
+            "toolbox/word-cou",
+            "toolbox/word-co",
+            "toolbox/word-const",
+            "",
+            "é/ß",
+            "a/b",
+        ];
+        let mut sorted = ids;
+        sorted.sort();
+        assert_eq!(by_id(ids.to_vec(), |id| id), sorted);
     }
 
     #[test]
