@@ -34,6 +34,7 @@ pub mod hand {
     use std::ffi::c_void;
     use std::sync::Arc;
 
+    use keyway::__private::Fact;
     use keyway::abi::guard::guard;
     use keyway::abi::object::{Answered, Lent, Links, Remote, Shared, release, retain, serve};
     use keyway::abi::{
@@ -262,6 +263,14 @@ pub mod hand {
     keyway::__private::inventory::submit! {
         Registration {
             manifest: NOTE.text(),
+            // The same once more, for a host that this is linked into: nothing is parsed there.
+            describe: |say| {
+                say(Fact::Version("1.0.0"));
+                say(Fact::Description("greets"));
+                say(Fact::Author("A. N. Author"));
+                say(Fact::License("MIT"));
+                say(Fact::Provides { id: "hand/greeter", version: "1.0.0" });
+            },
             id: "hand/hello",
             krate: KRATE,
             table: &PLUGIN,

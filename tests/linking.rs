@@ -74,5 +74,5 @@ fn a_crate_that_is_named_and_registers_nothing_is_an_error_with_the_cure() {
         text.contains("crate `linked_plugin` is named in link_plugins! and registered no plugin"),
         "{text}"
     );
-    assert!(text.contains("keyway::link_plugins!(linked_plugin);"), "{text}");
+    assert!(text.contains("take `linked_plugin` out of link_plugins!"), "{text}");
 }

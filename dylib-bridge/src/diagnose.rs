@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use crate::platform;
 use crate::section::{self, Dynamic, Format, Kind, SectionError};
 
+const GONE: &str = "which does not exist";
+
 /// Why a library could not be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,12 +27,14 @@ pub enum Diagnosis {
         folder: PathBuf,
     },
     /// A link to nothing.
-    #[error("`{path}` is a link to `{target}`, which does not exist")]
+    #[error("`{path}` is a link to `{target}`, {fate}")]
     BrokenLink {
         /// The link.
         path: PathBuf,
         /// What it names.
         target: PathBuf,
+        /// What is wrong with that: it is not there, or a link itself, perhaps back to the first.
+        fate: &'static str,
     },
     /// Not allowed.
     #[error("`{path}` may not be read: `{at}` {access}")]
@@ -140,9 +144,12 @@ impl Diagnosis {
     pub fn help(&self) -> String {
         match self {
             Self::Missing { .. } => "install the plugin again, or correct the path".into(),
-            Self::BrokenLink { target, .. } => format!("put `{}` back, or remove the link", target.display()),
+            Self::BrokenLink { target, fate: GONE, .. } => {
+                format!("put `{}` back, or remove the link", target.display())
+            }
+            Self::BrokenLink { .. } => "remove the link, or point it at a file".into(),
             Self::Access { at, .. } => {
-                format!("let this user read it: `chmod a+r {0}`, and `a+x` for a folder", at.display())
+                format!("let this user read it: {}", platform::allow(at))
             }
             Self::NoExec { .. } => "move the plugins to a file system from which programs may run".into(),
             Self::Unreadable(error) => error.help(),
@@ -159,10 +166,9 @@ impl Diagnosis {
             Self::MissingLibraries { names, .. } if names.is_empty() => {
                 "put the libraries that it needs beside it".into()
             }
-            Self::MissingLibraries { names, .. } => format!(
-                "install {} or put it beside the plugin, built with an rpath of `$ORIGIN`",
-                named(names)
-            ),
+            Self::MissingLibraries { names, .. } => {
+                format!("install {} or put it beside the plugin{}", named(names), platform::BESIDE)
+            }
             Self::UndefinedSymbol { symbol, .. } if symbol.starts_with("_ZN") || symbol.starts_with("_R") => {
                 "build the plugin as a `cdylib`, which has its own copy of the Rust crates that it uses"
                     .into()
@@ -171,7 +177,7 @@ impl Diagnosis {
                 "link the plugin with the library that defines it, or install that library's newer version"
                     .into()
             }
-            Self::Other { .. } => "try `ldd -r` on it, or run the host with `LD_DEBUG=all`".into(),
+            Self::Other { .. } => platform::ASK_THE_LOADER.into(),
         }
     }
 }
@@ -249,7 +255,9 @@ fn absent(path: &Path) -> Option<Diagnosis> {
         return Some(refused(path, path.ancestors().skip(1).find(stops).unwrap_or(path)));
     }
     if let Ok(target) = path.read_link() {
-        return Some(Diagnosis::BrokenLink { path: path.into(), target });
+        let is_there = path.with_file_name(&target).symlink_metadata().is_ok();
+        let fate = if is_there { "which leads nowhere" } else { GONE };
+        return Some(Diagnosis::BrokenLink { path: path.into(), target, fate });
     }
     let folder = path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };

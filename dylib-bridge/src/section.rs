@@ -92,12 +92,18 @@ pub fn format(path: &Path) -> Result<Format, SectionError> {
     }
 }
 
-/// The libraries that an ELF file needs, and where it asks for them to be looked for; `None` for other files.
+/// The libraries that an ELF or PE file needs, and where it asks for them to be looked for; `None` for other files.
 pub(crate) fn dynamic(path: &Path) -> Result<Option<Dynamic>, SectionError> {
     let file = open(path)?;
     let mut room = [0; HEAD];
     let source = Source::new(&file, path, &mut room)?;
-    if source.head().starts_with(b"\x7fELF") { elf::dynamic::read(&source).map(Some) } else { Ok(None) }
+    if source.head().starts_with(b"\x7fELF") {
+        elf::dynamic::read(&source).map(Some)
+    } else if source.head().starts_with(b"MZ") {
+        pe::imports::read(&source).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 fn open(path: &Path) -> Result<File, SectionError> {

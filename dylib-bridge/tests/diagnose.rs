@@ -60,6 +60,9 @@ fn a_path_with_nothing_there_says_how_far_it_goes() {
     let link = folder.join("link.so");
     std::os::unix::fs::symlink("gone.so", &link).unwrap();
     check(&link, "load-broken-link", "is a link to `gone.so`, which does not exist");
+    let turn = folder.join("turn.so");
+    std::os::unix::fs::symlink("turn.so", &turn).unwrap();
+    check(&turn, "load-broken-link", "is a link to `turn.so`, which leads nowhere");
     let directory = folder.join("directory.so");
     fs::create_dir(&directory).unwrap();
     check(&directory, "not-a-file", "is a folder");

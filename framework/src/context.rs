@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::ffi::c_void;
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use crate::abi::guard::{contained, guard};
@@ -204,11 +205,12 @@ impl Drop for Remote {
 }
 
 /// A text that the other side gave, or the fault that came instead.
-unsafe fn text_of(status: Status, text: impl FnOnce() -> Owned<Str>) -> Result<String, String> {
+#[inline(never)]
+unsafe fn text_of(status: Status, text: MaybeUninit<Owned<Str>>) -> Result<String, String> {
     match status {
         Status::DONE | Status::REFUSED => {
             // SAFETY: the caller says that the status goes with a text.
-            let text = unsafe { String::take(text(), Origin::UNKNOWN) };
+            let text = unsafe { String::take(text.assume_init(), Origin::UNKNOWN) };
             text.map_err(|malformed| malformed.to_string())
         }
         // SAFETY: any other status is a fault record that is now this side's.
@@ -246,8 +248,8 @@ impl Services for Remote {
             let object = unsafe { Held::new(reply.value.assume_init().done) };
             return Ok(Provided { object, direct: None, owner: Arc::new(Owner::new(plugin)) });
         }
-        // SAFETY: a refused reply has a text.
-        let reason = unsafe { text_of(reply.status, || reply.value.assume_init().refused) };
+        // SAFETY: a refused reply has a text, which begins where the union does; another one is not looked at.
+        let reason = unsafe { text_of(reply.status, reply.value.as_ptr().cast::<MaybeUninit<_>>().read()) };
         Err(reason.unwrap_or_else(|fault| fault))
     }
 
@@ -256,7 +258,7 @@ impl Services for Remote {
         // SAFETY: the function belongs to the table.
         let reply = unsafe { (table.providers)(table.data, Str::new(interface)) };
         // SAFETY: both ends have a text.
-        let text = unsafe { text_of(reply.status, || reply.value.assume_init()) }?;
+        let text = unsafe { text_of(reply.status, reply.value) }?;
         match reply.status {
             Status::DONE => Ok(text.lines().map(str::to_owned).collect()),
             _ => Err(text),
@@ -278,7 +280,7 @@ pub struct ContextObject {
 
 impl ContextObject {
     /// The table to hand over. The caller has one count, to be given back with the table's `release`.
-    pub fn new(services: Arc<dyn Services>) -> *const ContextTable {
+    pub fn table_for(services: Arc<dyn Services>) -> *const ContextTable {
         let object = Arc::new_cyclic(|weak: &std::sync::Weak<Self>| Self {
             table: ContextTable {
                 size: size_of::<ContextTable>() as u32,
@@ -308,7 +310,7 @@ impl ContextObject {
 }
 
 unsafe extern "C" fn retain_context(data: *const c_void) {
-    // SAFETY: `new` made the data from an `Arc`, which the caller holds.
+    // SAFETY: `table_for` made the data from an `Arc`, which the caller holds.
     unsafe { Arc::increment_strong_count(data.cast::<ContextObject>()) }
 }
 

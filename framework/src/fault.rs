@@ -6,6 +6,16 @@ use crate::abi::{FaultRecord, Str};
 
 /// Why a call gave no answer. An interface's error type receives it through `From<Fault>`; a method without an error
 /// type passes it on as a panic that carries it.
+///
+/// std's panic hook knows no such payload and prints `Box<dyn Any>` for it, after what the plugin's own hook has printed.
+/// A hook of the host's can say more, and so can whoever catches the panic:
+///
+/// ```
+/// std::panic::set_hook(Box::new(|panic| match panic.payload().downcast_ref::<keyway::Fault>() {
+///     Some(fault) => eprintln!("{fault}"),
+///     None => eprintln!("{panic}"),
+/// }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     kind: FaultKind,

@@ -1,5 +1,6 @@
 //! What a caller holds of a plugin's interface.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,14 +10,20 @@ use crate::interface::Interface;
 
 /// The plugin that an object belongs to.
 pub struct Owner {
-    id: String,
+    id: Cow<'static, str>,
     faults: AtomicU64,
 }
 
 impl Owner {
     /// A plugin without faults.
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), faults: AtomicU64::new(0) }
+        Self { id: Cow::Owned(id.into()), faults: AtomicU64::new(0) }
+    }
+
+    /// As [`new`](Self::new); nothing is copied where the plugin is linked in.
+    #[cfg(feature = "host")]
+    pub(crate) fn of(id: &crate::id::PluginId) -> Self {
+        Self { id: id.to_text(), faults: AtomicU64::new(0) }
     }
 
     /// The plugin's id.
@@ -44,6 +51,22 @@ impl fmt::Debug for Owner {
 ///
 /// For a plugin that is linked in, the handle is the `dyn Trait`; for a library it is a proxy whose every method is one
 /// indirect C call.
+///
+/// The trait must be in scope, as for any method of a trait. The handle's own methods come first where an interface has
+/// one of the same name; call the interface's by the trait, or on the [`Guard`] of [`get`](Self::get):
+///
+/// ```
+/// use keyway::Handle;
+///
+/// #[keyway::interface(id = "stores/store", version = "1.0")]
+/// pub trait Store: Send + Sync {
+///     fn get(&self) -> String;
+/// }
+///
+/// fn read(store: &Handle<dyn Store>) -> (String, String) {
+///     (Store::get(store), store.get().get())
+/// }
+/// ```
 pub struct Handle<I: ?Sized + Interface> {
     route: Way<I>,
     owner: Arc<Owner>,

@@ -2,7 +2,10 @@
 //!
 //! An id never changes for as long as the thing it names is maintained; the version stands beside it.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -16,7 +19,7 @@ macro_rules! id {
         /// **Shape:** `namespace/name`; each half has 1 to 64 characters of `a`–`z`, `0`–`9` and `-`, the first of
         /// them a letter.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        pub struct $name(Text);
 
         impl $name {
             /// Parses an id.
@@ -24,9 +27,16 @@ macro_rules! id {
             /// **Errors:** [`InvalidId`] names the text and the rule it breaks.
             pub fn new(text: &str) -> Result<Self, InvalidId> {
                 match check(text) {
-                    Ok(()) => Ok(Self(text.into())),
+                    Ok(()) => Ok(Self(Text::Shared(text.into()))),
                     Err(rule) => Err(InvalidId { what: $what, text: text.into(), rule }),
                 }
+            }
+
+            /// An id that a macro has checked, left where the program has it.
+            #[cfg(feature = "host")]
+            pub(crate) fn known(text: &'static str) -> Self {
+                debug_assert_eq!(check(text), Ok(()), "`{text}` was checked when it was compiled");
+                Self(Text::Static(text))
             }
 
             /// The id as written.
@@ -112,6 +122,17 @@ macro_rules! id {
     };
 }
 
+#[cfg(feature = "host")]
+impl PluginId {
+    /// The id, copied where it is not part of the program.
+    pub(crate) fn to_text(&self) -> std::borrow::Cow<'static, str> {
+        match &self.0 {
+            Text::Static(text) => (*text).into(),
+            Text::Shared(text) => text.to_string().into(),
+        }
+    }
+}
+
 id! {
     /// The name of a plugin, stable for ever.
     PluginId, "a plugin id"
@@ -119,6 +140,53 @@ id! {
 id! {
     /// The name of an interface, stable for ever.
     InterfaceId, "an interface id"
+}
+
+/// The characters of an id: in the program, or on the heap.
+#[derive(Clone)]
+enum Text {
+    #[cfg_attr(
+        not(feature = "host"),
+        expect(dead_code, reason = "a host alone has ids of linked-in plugins")
+    )]
+    Static(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Deref for Text {
+    type Target = str;
+    fn deref(&self) -> &str {
+        match self {
+            Self::Static(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
 }
 
 /// A text that is no id, and the rule it breaks.

@@ -10,7 +10,7 @@
 //!             host.get::<dyn Tool>(id): the trait object itself, or a proxy over a C table
 //! ```
 //!
-//! A plugin's author uses [`plugin`], [`interface`] and [`derive@Wire`]; a host switches on the feature `host` and begins
+//! A plugin's author uses [`macro@plugin`], [`macro@interface`] and [`derive@Wire`]; a host switches on the feature `host` and begins
 //! at `keyway::host::Host`.
 
 #[allow(unused_extern_crates, reason = "generated code names the crate from outside, and is tested inside")]

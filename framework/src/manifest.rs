@@ -1,15 +1,22 @@
 //! What a plugin says about itself, as data.
 //!
 //! The same fields whatever they are read from: the note inside an object file (JSON, written by `#[plugin]`), or a
-//! `plugin.toml` or `plugin.json` beside the files. Where the bytes are found is [`crate::note`]'s and the bridges'
+//! `plugin.toml` or `plugin.json` beside the files; or said by the plugin itself where it is linked in ([`Fact`]). Where the bytes are found is [`crate::note`]'s and the bridges'
 //! business; which plugins run is the resolver's.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{InterfaceId, PluginId};
+
+mod fact;
+mod sorted;
+
+pub use fact::{Describe, Fact};
+pub use sorted::{Entries, Sorted};
 
 /// What a plugin says about itself.
 ///
@@ -22,20 +29,20 @@ pub struct Manifest {
     /// The plugin's own version.
     pub version: Version,
     /// One line for people.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub description: Cow<'static, str>,
     /// Who wrote it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<String>,
     /// An SPDX expression.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub license: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub license: Cow<'static, str>,
     /// The host versions that it is made for; absent means any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<VersionReq>,
     /// The interfaces that it provides, each with the version it was built against.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub provides: BTreeMap<InterfaceId, Version>,
+    #[serde(default, skip_serializing_if = "Sorted::is_empty")]
+    pub provides: Sorted<InterfaceId, Version>,
     /// When it is started.
     #[serde(default, skip_serializing_if = "Activation::is_start")]
     pub activation: Activation,
@@ -62,11 +69,11 @@ impl Manifest {
         Self {
             id,
             version,
-            description: String::new(),
+            description: Cow::Borrowed(""),
             authors: Vec::new(),
-            license: String::new(),
+            license: Cow::Borrowed(""),
             host: None,
-            provides: BTreeMap::new(),
+            provides: Sorted::new(),
             activation: Activation::Start,
             rank: 0,
             requires: Requires::default(),

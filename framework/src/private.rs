@@ -18,6 +18,7 @@ pub use crate::context::Context;
 pub use crate::fault::Fault;
 pub use crate::handle::{Handle, Way};
 pub use crate::interface::Interface;
+pub use crate::manifest::Fact;
 pub use crate::note::{KIND_MANIFEST, Note, length, padded};
 pub use crate::plugin::{
     ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop,

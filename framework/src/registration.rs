@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::abi::PluginTable;
 use crate::context::Context;
+use crate::manifest::Describe;
 use crate::plugin::{Live, StartError};
 
 /// A type that `#[plugin]` marks.
@@ -27,6 +28,8 @@ pub trait Registered {
 pub struct Registration {
     /// Its manifest, as in the note.
     pub manifest: &'static str,
+    /// The same, for a host of this image.
+    pub describe: Describe,
     /// Its id.
     pub id: &'static str,
     /// The crate that it stands in, as `use` names it.
@@ -70,7 +73,8 @@ inventory::submit! { Canary }
 ///
 /// **Errors:** [`LinkError`], when the counts or the list of `link_plugins!` disagree.
 pub fn linked() -> Result<Vec<&'static Registration>, LinkError> {
-    let registered: Vec<&'static Registration> = inventory::iter::<Registration>.into_iter().collect();
+    let mut registered: Vec<&'static Registration> = Vec::with_capacity(COUNTED.len());
+    registered.extend(inventory::iter::<Registration>);
     let canary = inventory::iter::<Canary>.into_iter().count();
     compare(canary, registered, &COUNTED, &NAMED)
 }
@@ -82,7 +86,7 @@ pub fn counted() -> usize {
 
 fn compare(
     canary: usize,
-    mut registered: Vec<&'static Registration>,
+    registered: Vec<&'static Registration>,
     counted: &[Counted],
     named: &[&'static [&'static str]],
 ) -> Result<Vec<&'static Registration>, LinkError> {
@@ -91,17 +95,18 @@ fn compare(
     }
     let mut problems = Vec::new();
     // Both by id, so that comparing a thousand with a thousand is no million comparisons.
-    registered.sort_by_key(|registration| registration.id);
-    let mut counted: Vec<Counted> = counted.to_vec();
-    counted.sort_by_key(|plugin| plugin.id);
-    for plugin in &counted {
-        if registered.binary_search_by_key(&plugin.id, |other| other.id).is_err() {
-            problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "inventory" });
+    let registered = by_id(registered, |registration| registration.id);
+    let counted = by_id(counted.to_vec(), |plugin| plugin.id);
+    if !registered.iter().map(|plugin| plugin.id).eq(counted.iter().map(|plugin| plugin.id)) {
+        for plugin in &counted {
+            if registered.binary_search_by_key(&plugin.id, |other| other.id).is_err() {
+                problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "inventory" });
+            }
         }
-    }
-    for plugin in &registered {
-        if counted.binary_search_by_key(&plugin.id, |other| other.id).is_err() {
-            problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "linkme" });
+        for plugin in &registered {
+            if counted.binary_search_by_key(&plugin.id, |other| other.id).is_err() {
+                problems.push(Dropped { what: plugin.id, krate: plugin.krate, by: "linkme" });
+            }
         }
     }
     for krate in named.iter().copied().flatten() {
@@ -109,7 +114,7 @@ fn compare(
         if !registered.iter().any(|plugin| there(plugin.krate))
             && !counted.iter().any(|plugin| there(plugin.krate))
         {
-            problems.push(Dropped { what: krate, krate, by: "link_plugins!" });
+            problems.push(Dropped { what: krate, krate, by: NAMED_BY });
         }
     }
     if !problems.is_empty() {
@@ -121,6 +126,22 @@ fn compare(
     }
     Ok(registered)
 }
+
+/// Sorts by id. The first sixteen bytes of an id are compared as one number, in which most ids differ.
+fn by_id<T>(items: Vec<T>, id: impl Fn(&T) -> &'static str) -> Vec<T> {
+    let keyed = |item| {
+        let id = id(&item);
+        let mut head = [0; 16];
+        let known = id.len().min(head.len());
+        head[..known].copy_from_slice(&id.as_bytes()[..known]);
+        (u128::from_be_bytes(head), id, item)
+    };
+    let mut items: Vec<(u128, &str, T)> = items.into_iter().map(keyed).collect();
+    items.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)));
+    items.into_iter().map(|(_, _, item)| item).collect()
+}
+
+const NAMED_BY: &str = "link_plugins!";
 
 /// Linked-in plugins that are not all there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,14 +184,24 @@ impl LinkError {
                     .into()
             }
             Self::Dropped(dropped) => {
-                let crates: std::collections::BTreeSet<_> =
-                    dropped.iter().map(|dropped| dropped.krate).collect();
-                let crates: Vec<_> = crates.into_iter().collect();
-                format!(
-                    "write `keyway::link_plugins!({});` in the program's own crate, and see that the features that \
-                     hold the plugins are on",
-                    crates.join(", ")
-                )
+                let crates = |named: bool| {
+                    let of = dropped.iter().filter(|dropped| (dropped.by == NAMED_BY) == named);
+                    let crates: std::collections::BTreeSet<_> = of.map(|dropped| dropped.krate).collect();
+                    crates.into_iter().collect::<Vec<_>>()
+                };
+                let mut ways = Vec::new();
+                if let lost @ [_, ..] = &crates(false)[..] {
+                    let lost = lost.join(", ");
+                    ways.push(format!("write `keyway::link_plugins!({lost});` in the program's own crate"));
+                }
+                if let named @ [_, ..] = &crates(true)[..] {
+                    let named = named.join("`, `");
+                    ways.push(format!(
+                        "see that the features that hold the plugins of `{named}` are on, or take `{named}` out of \
+                         link_plugins!"
+                    ));
+                }
+                ways.join("; ")
             }
             Self::Twice { .. } => "give one of them another id".into(),
         }
@@ -192,7 +223,7 @@ impl fmt::Display for LinkError {
                         f.write_str("; ")?;
                     }
                     match *by {
-                        "link_plugins!" => {
+                        NAMED_BY => {
                             write!(f, "crate `{krate}` is named in link_plugins! and registered no plugin")?;
                         }
                         by => write!(f, "plugin `{what}` of crate `{krate}` is missing from {by}'s list")?,
@@ -220,6 +251,29 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_any_length_are_sorted_as_texts_are() {
+        let ids = [
+            "b/a",
+            "a/b",
+            "a/b-c",
+            "a/bc",
+            "ab/c",
+            "toolbox/word-count",
+            "toolbox/word-counter",
+            "toolbox/word-coun",
+            "toolbox/word-cou",
+            "toolbox/word-co",
+            "toolbox/word-const",
+            "",
+            "é/ß",
+            "a/b",
+        ];
+        let mut sorted = ids;
+        sorted.sort();
+        assert_eq!(by_id(ids.to_vec(), |id| id), sorted);
+    }
+
+    #[test]
     fn what_one_count_lacks_is_named_with_the_cure() {
         let counted = [Counted { id: "a/b", krate: "lost_tools" }];
         let error = compare(1, vec![], &counted, &[&["lost_tools", "other_tools"]]).unwrap_err();
@@ -228,6 +282,8 @@ mod tests {
             "plugin `a/b` of crate `lost_tools` is missing from inventory's list; \
              crate `other_tools` is named in link_plugins! and registered no plugin"
         );
-        assert!(error.help().contains("keyway::link_plugins!(lost_tools, other_tools);"), "{}", error.help());
+        for way in ["write `keyway::link_plugins!(lost_tools);`", "take `other_tools` out of link_plugins!"] {
+            assert!(error.help().contains(way), "{}", error.help());
+        }
     }
 }

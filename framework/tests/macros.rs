@@ -94,10 +94,19 @@ pub trait All: Send + Sync {
     capabilities("net" = ["a:443"], "fs.read" = []),
     host = ">=1",
     activation = "use",
+    version = "1.2.3-beta.4+there",
+    authors("Ada", "Grace \\ \"Hopper\""),
+    license = "Apache-2.0",
+    config = BTreeMap<String, Vec<u16>>,
 )]
 pub struct Everything {
     id: String,
 }
+
+/// Says nothing that can be left out.
+#[plugin(id = "test/plain")]
+#[derive(Default)]
+pub struct Nothing;
 
 impl Plugin for Everything {
     fn start(context: &Context) -> Result<Self, StartError> {
@@ -205,12 +214,12 @@ fn check(all: &dyn All) {
     assert_eq!(&*all.blob(Bytes::from(vec![1, 2, 3])), [1, 2, 3]);
     assert_eq!(all.raw(&[1, 2, 3]), [3, 2, 1]);
     assert_eq!(all.record(&record()), record());
-    assert_eq!(all.moved(record(), 2).unwrap(), [record(), record()]);
+    assert_eq!(all.moved(record(), 2), Ok(vec![record(), record()]));
     assert_eq!(all.fail("no"), Ok(()));
     assert_eq!(all.fail("because"), Err(Oops { why: "because".into(), fault: false }));
     assert_eq!(all.walk(&Short), 2);
     assert!(!all.keep(Arc::new(Short)).visit("a"));
-    assert!(all.boxed(Box::new(Short)).unwrap().visit("x"));
+    assert!(all.boxed(Box::new(Short)).is_ok_and(|boxed| boxed.visit("x")));
     assert_eq!(all.pair((4, "t".into()), 'ß'), ("4tß".into(), Some(-1)));
     assert_eq!(all.with_body(3), "3 of body!");
 }
@@ -243,9 +252,61 @@ fn a_panic_on_either_side_is_a_fault_that_keeps_its_message() {
 #[test]
 fn the_manifest_says_what_the_attribute_says() {
     let linked = keyway::registration::linked().unwrap();
-    assert_eq!(linked.len(), 1);
-    assert_eq!(linked[0].krate, "macros");
-    println!("{}", linked[0].manifest);
-    #[cfg(feature = "host")]
-    keyway::manifest::Manifest::from_json(linked[0].manifest).unwrap();
+    let ids: Vec<&str> = linked.iter().map(|registration| registration.id).collect();
+    assert_eq!(ids, ["test/everything", "test/plain"]);
+    assert!(linked.iter().all(|registration| registration.krate == "macros"));
+}
+
+#[cfg(feature = "host")]
+#[test]
+fn a_plugin_that_registered_by_itself_and_is_named_too_counts_once() {
+    let named = keyway::host::Host::builder("test", "1.0.0").plugin::<Nothing>();
+    let alone = named.linked_in(false).survey().unwrap();
+    assert_eq!(alone.candidates().len(), 1);
+    let named = keyway::host::Host::builder("test", "1.0.0").plugin::<Nothing>();
+    let survey = named.survey().unwrap();
+    assert_eq!(survey.candidates().len(), keyway::registration::linked().unwrap().len());
+}
+
+#[cfg(feature = "host")]
+#[test]
+fn what_a_plugin_says_to_its_own_image_is_what_its_note_says() {
+    use keyway::host::Host;
+    use keyway::manifest::{Activation, Manifest};
+
+    let survey = Host::builder("test", "1.0.0").survey().unwrap();
+    assert!(survey.problems().is_empty(), "{:?}", survey.problems());
+    let linked = keyway::registration::linked().unwrap();
+    assert_eq!(survey.candidates().len(), linked.len());
+    for (candidate, registration) in survey.candidates().iter().zip(linked) {
+        let noted = Manifest::from_json(registration.manifest).unwrap();
+        assert_eq!(*candidate.manifest, noted, "{}", registration.manifest);
+    }
+    // Nothing that a manifest can hold is left out of the comparison: every field has another value in the second.
+    let [full, plain] = survey.candidates() else { panic!("{survey:?}") };
+    let (full, plain) = (&*full.manifest, &*plain.manifest);
+    let Manifest {
+        id,
+        version,
+        description,
+        authors,
+        license,
+        host,
+        provides,
+        activation,
+        rank,
+        requires,
+        conflicts,
+        capabilities,
+        config,
+    } = full;
+    assert!(*id != plain.id && *version != plain.version && *description != plain.description);
+    assert!(*authors != plain.authors && *license != plain.license && host.is_some() && plain.host.is_none());
+    assert!(provides.len() == 2 && plain.provides.is_empty());
+    assert!(*activation == Activation::Use && plain.activation == Activation::Start);
+    assert!(*rank == -5 && plain.rank == 0);
+    assert!(requires.plugins.len() == 2 && requires.interfaces.len() == 1 && plain.requires.is_empty());
+    assert!(requires.plugins["test/theme"].optional && !requires.plugins["test/other"].optional);
+    assert!(conflicts.len() == 1 && capabilities.len() == 2 && capabilities["net"] == ["a:443"]);
+    assert_eq!((config.as_deref(), plain.config.as_deref()), (Some("BTreeMap<String,Vec<u16>>"), None));
 }

@@ -1,4 +1,5 @@
 //! What an author may write without a word of unsafe code must not reach memory that is not his.
+#![allow(clippy::ptr_arg, reason = "references to owned types are what is tried")]
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "a test")]
 
@@ -128,8 +129,8 @@ version!(lent, &Charge, &u64, &String, &Option<String>, &Vec<u64>);
 version!(moved, Charge, u64, String, Option<String>, Vec<u64>);
 
 fn both<A: ?Sized + Interface, B: ?Sized + Interface>(store: fn() -> Arc<A>, check: impl Fn(Arc<B>)) {
-    check(between::<A, B>(store()).unwrap());
-    check(between_through_messages::<A, B>(store()).unwrap());
+    check(between::<A, B>(store()).expect("the two fit"));
+    check(between_through_messages::<A, B>(store()).expect("the two fit"));
 }
 
 #[test]

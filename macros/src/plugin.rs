@@ -8,6 +8,7 @@ use crate::problems::Problems;
 
 mod arguments;
 mod expand;
+mod facts;
 mod manifest;
 
 pub(crate) fn expand(tokens: TokenStream, item: &Item) -> TokenStream {

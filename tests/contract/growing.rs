@@ -3,7 +3,7 @@
 use contract_plugin::growing::{newer, other};
 use keyway::host::GetError;
 
-use crate::homes::{Home, everything};
+use super::homes::{Home, everything};
 
 pub(crate) fn an_older_plugin_answers_a_newer_host_and_bodies_fill_the_rest(home: Home) {
     use newer::Growing as _;
@@ -18,6 +18,7 @@ pub(crate) fn an_interface_that_does_not_fit_is_refused_with_both_signatures(hom
     let host = home.host();
     let error = host.get::<dyn other::Growing>("contract/everything").expect_err("its size is another type");
     assert_eq!(error.code(), "interface-mismatch");
+    assert!(error.help().contains("give a new method a body"), "{}", error.help());
     let GetError::Mismatch { source, .. } = error else { panic!("{error:?}") };
     let said = source.to_string();
     for part in ["fn size(&self) -> u32", "fn size(&self) -> u64", "fn weight(&self) -> f64"] {

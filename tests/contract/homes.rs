@@ -99,8 +99,14 @@ pub(crate) fn registration(id: &str) -> &'static Registration {
     linked.into_iter().find(|registration| registration.id == id).expect("the plugin is linked in")
 }
 
-/// A folder with nothing but the library of the contract plugins; one for the whole process.
+/// A folder with nothing but the library of the contract plugins; one for the whole process. Which build of it that is
+/// can be said from outside.
 pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| keyway_tests::kept_folder_of(&keyway_tests::library("keyway-contract-plugin")))
+    FOLDER.get_or_init(|| {
+        let given = std::env::var_os("KEYWAY_CONTRACT_LIBRARY").map(PathBuf::from);
+        keyway_tests::kept_folder_of(
+            &given.unwrap_or_else(|| keyway_tests::library("keyway-contract-plugin")),
+        )
+    })
 }

@@ -9,7 +9,7 @@ use contract_plugin::values::Values;
 use keyway::host::{Host, HostBuilder};
 use tempfile::TempDir;
 
-use crate::homes::{everything, folder, started};
+use super::homes::{everything, folder, started};
 
 fn builder() -> HostBuilder {
     Host::builder("library", "1.0.0").linked_in(false).bridge(keyway_dylib::bridge())

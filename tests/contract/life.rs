@@ -8,9 +8,9 @@ use contract_plugin::objects::Objects;
 use contract_plugin::values::Values;
 use keyway::host::Host;
 
-use crate::homes::{Home, everything, handle, started};
-use crate::listener::Listener;
-use crate::witness::{Seen, Witness};
+use super::homes::{Home, everything, handle, started};
+use super::listener::Listener;
+use super::witness::{Seen, Witness};
 
 const CONFIGURED: &str = "contract/configured";
 

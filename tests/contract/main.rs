@@ -25,10 +25,10 @@ keyway::link_plugins!(contract_plugin);
 
 macro_rules! mount {
     ($($list:tt)*) => {
-        mod built_in { const HOME: crate::Home = crate::Home::Static; each! { $($list)* } }
-        mod through_a_table { const HOME: crate::Home = crate::Home::Table; each! { $($list)* } }
-        mod through_messages { const HOME: crate::Home = crate::Home::Message; each! { $($list)* } }
-        mod from_a_library { const HOME: crate::Home = crate::Home::Dylib; each! { $($list)* } }
+        mod built_in { const HOME: super::Home = super::Home::Static; each! { $($list)* } }
+        mod through_a_table { const HOME: super::Home = super::Home::Table; each! { $($list)* } }
+        mod through_messages { const HOME: super::Home = super::Home::Message; each! { $($list)* } }
+        mod from_a_library { const HOME: super::Home = super::Home::Dylib; each! { $($list)* } }
         names! { $($list)* }
     };
 }
@@ -39,7 +39,7 @@ macro_rules! each {
             $(#[test]
             fn $promise() {
                 let name = concat!(stringify!($file), "::", stringify!($promise));
-                crate::homes::hold(super::HOME, name, crate::$file::$promise);
+                super::super::homes::hold(super::HOME, name, super::super::$file::$promise);
             })+
         })+
     };

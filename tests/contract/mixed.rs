@@ -4,7 +4,7 @@ use contract_plugin::relay::Relay;
 use keyway::host::Host;
 use keyway::manifest::Home::{self, Dylib, Static};
 
-use crate::homes::{folder, handle, registration, started};
+use super::homes::{folder, handle, registration, started};
 
 const CALLER: &str = "contract/relay";
 const CALLED: &str = "contract/everything";
@@ -38,6 +38,25 @@ fn check(caller: Home, called: Home) {
     drop(host);
     assert_eq!(relay.text("after"), "after!", "what it holds answers");
     assert!(relay.name_of(CALLED).is_err());
+}
+
+/// The other library shares no line with the framework: its tables are written by hand.
+#[test]
+fn a_plugin_in_one_library_calls_one_in_another() {
+    let others = keyway_tests::folder_of(&[keyway_tests::library("keyway-faulty-plugin")]);
+    for caller in [Static, Dylib] {
+        let mut builder = Host::builder("mixed", "1.0.0").linked_in(false).bridge(keyway_dylib::bridge());
+        builder = builder.plugin_dir(folder()).plugin_dir(others.path());
+        if caller == Static {
+            builder = builder.register(registration(CALLER));
+        }
+        let host = started(builder);
+        let relay = handle::<dyn Relay>(&host, CALLER);
+        assert_eq!(relay.name_of("faulty/liar"), Ok("liar".into()));
+        let named = relay.all_named().expect("it requires the interface");
+        assert_eq!(named.len(), 6);
+        assert!(named.contains(&"faulty/liar liar".to_owned()), "{named:?}");
+    }
 }
 
 #[test]

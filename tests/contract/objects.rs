@@ -5,8 +5,8 @@ use std::thread;
 
 use contract_plugin::objects::{Objects, Team, Visitor};
 
-use crate::homes::{Home, everything};
-use crate::witness::{Seen, Witness};
+use super::homes::{Home, everything};
+use super::witness::{Seen, Witness};
 
 pub(crate) fn a_lent_object_is_called_during_the_call_and_not_kept(home: Home) {
     let host = home.host();

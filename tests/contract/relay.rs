@@ -4,7 +4,7 @@ use contract_plugin::relay::Relay;
 use keyway::Handle;
 use keyway::host::Host;
 
-use crate::homes::{Home, handle};
+use super::homes::{Home, handle};
 
 fn relay(host: &Host) -> Handle<dyn Relay> {
     handle(host, "contract/relay")

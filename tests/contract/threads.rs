@@ -7,9 +7,9 @@ use std::thread;
 use contract_plugin::objects::Objects;
 use contract_plugin::values::Values;
 
-use crate::homes::{Home, everything};
-use crate::values::record;
-use crate::witness::{Seen, Witness};
+use super::homes::{Home, everything};
+use super::values::record;
+use super::witness::{Seen, Witness};
 
 pub(crate) fn sixteen_threads_call_while_others_take_and_drop_handles(home: Home) {
     const TIMES: usize = 200;

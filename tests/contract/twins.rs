@@ -7,8 +7,8 @@ use keyway::Bytes;
 use keyway::host::Host;
 use keyway::manifest;
 
-use crate::homes::{Home, everything, folder, started};
-use crate::values::record;
+use super::homes::{Home, everything, folder, started};
+use super::values::record;
 
 /// What a host's plugins answer to one long conversation.
 fn answers(host: &Host) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contract_plugin::values::{Empty, Inner, Kind, Oops, Point, Record, Scalars, Values};
 use keyway::Bytes;
 
-use crate::homes::{Home, everything};
+use super::homes::{Home, everything};
 
 pub(crate) fn record(size: usize) -> Record {
     Record {

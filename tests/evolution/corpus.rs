@@ -1,4 +1,5 @@
 //! Interfaces as authors write them, of every kind of type and signature.
+#![allow(clippy::type_complexity, clippy::ptr_arg, reason = "every kind is there on purpose")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -82,7 +82,7 @@ plugin!(
 plugin!(newer, (Bytes), (&Option<Bytes>), Box, Arc);
 
 /// Counts what it was given, times its own number.
-struct Times(u32, Arc<()>);
+struct Times(u32, #[expect(dead_code, reason = "it is only counted")] Arc<()>);
 
 impl older::Counter for Times {
     fn count(&self, item: older::Item) -> u32 {
@@ -154,7 +154,7 @@ fn check_older_host(store: &dyn older::Store) {
     let item = old_item("ä", 3);
     assert_eq!(store.item(&item), older::Item { count: 4, ..old_after(item.clone()) });
     assert_eq!(
-        store.shelf(&shelf!(older, old_item, |each| each)).unwrap(),
+        store.shelf(&shelf!(older, old_item, |each| each)).expect("it is given"),
         shelf!(older, old_item, |each| old_after(each))
     );
     let names: Vec<String> = store
@@ -173,7 +173,7 @@ fn check_older_host(store: &dyn older::Store) {
     let alive = Arc::new(());
     let times = |by| Times(by, alive.clone());
     assert_eq!(store.counted(&times(10), &item), 60);
-    let kept = store.kept(Arc::new(times(100)), Box::new(times(1))).unwrap();
+    let kept = store.kept(Arc::new(times(100)), Box::new(times(1))).expect("it is given");
     assert_eq!(kept.count(item), 303);
     assert_eq!(Arc::strong_count(&alive), 3);
     drop(kept);
@@ -186,7 +186,7 @@ fn check_newer_host(store: &dyn newer::Store) {
     let item = new_item("ä", 3);
     assert_eq!(store.item(&item), newer::Item { count: 4, ..new_after(item.clone()) });
     assert_eq!(
-        store.shelf(&shelf!(newer, new_item, |each| each)).unwrap(),
+        store.shelf(&shelf!(newer, new_item, |each| each)).expect("it is given"),
         shelf!(newer, new_item, |each| new_after(each))
     );
     let items = store.owned(item.clone(), shelf!(newer, new_item, |each| each));
@@ -209,7 +209,7 @@ fn check_newer_host(store: &dyn newer::Store) {
     let times = |by| Times(by, alive.clone());
     // The weight does not reach the older side, so what comes back has the default's.
     assert_eq!(store.counted(&times(10), &item), (30 + 7) * 2);
-    let kept = store.kept(Box::new(times(100)), Arc::new(times(1))).unwrap();
+    let kept = store.kept(Box::new(times(100)), Arc::new(times(1))).expect("it is given");
     assert_eq!(kept.count(item), 300 + 7 + 3 + 7);
     assert_eq!(kept.name(), "a counter without a name");
     assert_eq!(Arc::strong_count(&alive), 3);
@@ -219,24 +219,26 @@ fn check_newer_host(store: &dyn newer::Store) {
 
 #[test]
 fn an_older_host_and_a_newer_plugin_understand_each_other() {
-    check_older_host(&*between::<dyn newer::Store, dyn older::Store>(Arc::new(Plugin)).unwrap());
+    check_older_host(&*between::<dyn newer::Store, dyn older::Store>(Arc::new(Plugin)).expect("it is given"));
     check_older_host(
-        &*between_through_messages::<dyn newer::Store, dyn older::Store>(Arc::new(Plugin)).unwrap(),
+        &*between_through_messages::<dyn newer::Store, dyn older::Store>(Arc::new(Plugin))
+            .expect("it is given"),
     );
 }
 
 #[test]
 fn a_newer_host_and_an_older_plugin_understand_each_other() {
-    check_newer_host(&*between::<dyn older::Store, dyn newer::Store>(Arc::new(Plugin)).unwrap());
+    check_newer_host(&*between::<dyn older::Store, dyn newer::Store>(Arc::new(Plugin)).expect("it is given"));
     check_newer_host(
-        &*between_through_messages::<dyn older::Store, dyn newer::Store>(Arc::new(Plugin)).unwrap(),
+        &*between_through_messages::<dyn older::Store, dyn newer::Store>(Arc::new(Plugin))
+            .expect("it is given"),
     );
 }
 
 #[test]
 fn what_crossed_twice_is_whole() {
-    let there = between::<dyn older::Store, dyn newer::Store>(Arc::new(Plugin)).unwrap();
-    check_older_host_twice(&*between::<dyn newer::Store, dyn older::Store>(there).unwrap());
+    let there = between::<dyn older::Store, dyn newer::Store>(Arc::new(Plugin)).expect("it is given");
+    check_older_host_twice(&*between::<dyn newer::Store, dyn older::Store>(there).expect("it is given"));
 }
 
 /// An older host, a newer one between, an older plugin.
@@ -245,7 +247,9 @@ fn check_older_host_twice(store: &dyn older::Store) {
     assert_eq!(store.item(&item), older::Item { count: 4, ..old_after(item.clone()) });
     assert_eq!(&*store.bytes(&Bytes::from(vec![1, 2]), Some(Bytes::from(vec![3]))), [1, 2, 3]);
     let alive = Arc::new(());
-    let kept = store.kept(Arc::new(Times(100, alive.clone())), Box::new(Times(1, alive.clone()))).unwrap();
+    let kept = store
+        .kept(Arc::new(Times(100, alive.clone())), Box::new(Times(1, alive.clone())))
+        .expect("it is given");
     assert_eq!(kept.count(item), 303);
     drop(kept);
     assert_eq!(Arc::strong_count(&alive), 1);

@@ -3,11 +3,19 @@
 use std::collections::BTreeMap;
 
 use keyway::abi::object::try_connect;
-use keyway::abi::{Array, Descriptor, Object, Str, TABLE_MESSAGE_ONLY, Type, TypeFn, kind};
+use keyway::abi::{Array, Descriptor, Object, RawFn, Str, TABLE_MESSAGE_ONLY, Type, TypeFn, kind};
 use keyway::interface::{InterfaceShape, Kind};
 
 use super::corpus;
-use super::memory::{Asking, Image, forget, null_type};
+use super::memory::{Asking, Image, forget, keep, null_type};
+
+/// Where a field of a piece is.
+macro_rules! field {
+    ($name:ident) => {
+        // SAFETY: the image keeps its pieces, and nothing reads them meanwhile.
+        |piece| unsafe { &raw mut (*piece).$name }
+    };
+}
 
 /// A way to damage an image, which is whole before.
 type Damage = Box<dyn Fn(&Image)>;
@@ -24,30 +32,31 @@ fn texts() -> [(&'static str, Str); 4] {
     ]
 }
 
-/// One array that is none. The image keeps zeroes behind its arrays, so reading on finds structs of no size.
-fn arrays<T>(old: Array<T>) -> Vec<(&'static str, Array<T>)> {
-    let size = size_of::<T>() as u32;
-    let mut wrong = vec![
-        ("a count beyond every bound", Array { count: 4097, ..old }),
-        ("a count beyond every number", Array { count: u32::MAX, ..old }),
-        ("a count of one more", Array { count: old.count + 1, ..old }),
-    ];
-    if old.count > 0 {
-        wrong.push(("an array that is missing", Array { ptr: std::ptr::null(), ..old }));
-        wrong.push(("an array at an odd address", Array { ptr: old.ptr.wrapping_byte_add(1), ..old }));
-        for (what, stride) in [
-            ("a stride of nothing", 0),
-            ("a stride too short", size - 8),
-            ("a stride of one byte less", size - 1),
-            ("a stride beyond every bound", u32::MAX),
-        ] {
-            wrong.push((what, Array { stride, ..old }));
-        }
+/// What makes an array none.
+type Wrong<T> = (&'static str, fn(Array<T>) -> Array<T>);
+
+/// Arrays that are none. The image keeps zeroes behind its arrays, so reading on finds structs of no size.
+fn arrays<T>(count: u32) -> Vec<Wrong<T>> {
+    fn stride<T>(old: Array<T>, by: i32) -> Array<T> {
+        Array { stride: (size_of::<T>() as u32).strict_add_signed(by), ..old }
     }
-    if old.count > 1 {
-        wrong.push(("a stride too long", Array { stride: size + 8, ..old }));
-        wrong.push(("a stride of two", Array { stride: size * 2, ..old }));
-        wrong.push(("a stride that is not aligned", Array { stride: size + 4, ..old }));
+    let mut wrong: Vec<Wrong<T>> = vec![
+        ("a count beyond every bound", |old| Array { count: 4097, ..old }),
+        ("a count beyond every number", |old| Array { count: u32::MAX, ..old }),
+        ("a count of one more", |old| Array { count: old.count + 1, ..old }),
+    ];
+    if count > 0 {
+        wrong.push(("an array that is missing", |old| Array { ptr: std::ptr::null(), ..old }));
+        wrong.push(("an array at an odd address", |old| Array { ptr: old.ptr.wrapping_byte_add(1), ..old }));
+        wrong.push(("a stride of nothing", |old| Array { stride: 0, ..old }));
+        wrong.push(("a stride too short", |old| stride(old, -8)));
+        wrong.push(("a stride of one byte less", |old| stride(old, -1)));
+        wrong.push(("a stride beyond every bound", |old| Array { stride: u32::MAX, ..old }));
+    }
+    if count > 1 {
+        wrong.push(("a stride too long", |old| stride(old, 8)));
+        wrong.push(("a stride of two", |old| stride(old, size_of::<T>() as i32)));
+        wrong.push(("a stride that is not aligned", |old| stride(old, 4)));
     }
     wrong
 }
@@ -73,6 +82,21 @@ impl Damages {
         self.add(what, move |image| unsafe { field(piece(image, at)).write(value) });
     }
 
+    /// A piece of the image whose array is made wrong.
+    fn wrong<T: 'static, P: 'static>(
+        &mut self,
+        (what, change): Wrong<P>,
+        piece: fn(&Image, usize) -> *mut T,
+        at: usize,
+        array: fn(*mut T) -> *mut Array<P>,
+    ) {
+        self.add(what, move |image| {
+            let array = array(piece(image, at));
+            // SAFETY: as above.
+            unsafe { array.write(change(array.read())) }
+        });
+    }
+
     /// Sizes from nothing to one byte less than the struct has.
     fn sizes<T: 'static>(&mut self, what: &'static str, piece: fn(&Image, usize) -> *mut T, at: usize) {
         for size in 0..size_of::<T>() as u32 {
@@ -82,35 +106,19 @@ impl Damages {
 
     fn table(&mut self, image: &Image) {
         self.sizes("a table cut short", |image, _| image.table, 0);
-        self.set(
-            "no descriptor",
-            |image, _| image.table,
-            0,
-            std::ptr::null(),
-            |table| {
-                // SAFETY: the table is kept for ever.
-                unsafe { &raw mut (*table).interface }
-            },
-        );
+        self.set("no descriptor", |image, _| image.table, 0, std::ptr::null(), field!(interface));
         // SAFETY: as above.
         let functions = unsafe { (*image.table).methods };
-        for (what, wrong) in [
-            ("no functions", Array { ptr: std::ptr::null(), ..functions }),
-            ("a function too few", Array { count: functions.count - 1, ..functions }),
-            ("functions too far apart", Array { stride: 16, ..functions }),
-            ("functions upon each other", Array { stride: 0, ..functions }),
-            ("functions at an odd address", Array { ptr: functions.ptr.wrapping_byte_add(1), ..functions }),
-        ] {
-            self.set(
-                what,
-                |image, _| image.table,
-                0,
-                wrong,
-                |table| {
-                    // SAFETY: as above.
-                    unsafe { &raw mut (*table).methods }
-                },
-            );
+        let wrong: [Wrong<RawFn>; 5] = [
+            ("no functions", |old| Array { ptr: std::ptr::null(), ..old }),
+            ("a function too few", |old| Array { count: old.count - 1, ..old }),
+            ("functions too far apart", |old| Array { stride: 16, ..old }),
+            ("functions upon each other", |old| Array { stride: 0, ..old }),
+            ("functions at an odd address", |old| Array { ptr: old.ptr.wrapping_byte_add(1), ..old }),
+        ];
+        for wrong in wrong {
+            // SAFETY: as above.
+            self.wrong(wrong, |image, _| image.table, 0, field!(methods));
         }
         for place in 0..functions.count as usize {
             // SAFETY: the image has as many functions.
@@ -129,11 +137,11 @@ impl Damages {
         let old = unsafe { &*piece(image, at) };
         self.sizes("a descriptor cut short", piece, at);
         for (what, wrong) in texts() {
-            self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).id });
-            self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).version });
+            self.set(what, piece, at, wrong, field!(id));
+            self.set(what, piece, at, wrong, field!(version));
         }
-        for (what, wrong) in arrays(old.methods) {
-            self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).methods });
+        for wrong in arrays(old.methods.count) {
+            self.wrong(wrong, piece, at, field!(methods));
         }
     }
 
@@ -143,17 +151,15 @@ impl Damages {
         let old = unsafe { &*piece(image, at) };
         self.sizes("a method cut short", piece, at);
         for (what, wrong) in texts() {
-            self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).name });
-            self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).signature });
+            self.set(what, piece, at, wrong, field!(name));
+            self.set(what, piece, at, wrong, field!(signature));
         }
-        for (what, wrong) in arrays(old.arguments) {
-            self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).arguments });
+        for wrong in arrays(old.arguments.count) {
+            self.wrong(wrong, piece, at, field!(arguments));
         }
-        self.set("no result", piece, at, None, |piece| unsafe { &raw mut (*piece).returns });
-        self.set("a result of no type", piece, at, Some(null_type as _), |piece| unsafe {
-            &raw mut (*piece).returns
-        });
-        self.set("an unknown flag", piece, at, old.flags | 0x100, |piece| unsafe { &raw mut (*piece).flags });
+        self.set("no result", piece, at, None, field!(returns));
+        self.set("a result of no type", piece, at, Some(null_type as _), field!(returns));
+        self.set("an unknown flag", piece, at, old.flags | 0x100, field!(flags));
     }
 
     fn of(&mut self, image: &Image, at: usize) {
@@ -162,27 +168,25 @@ impl Damages {
         let old = unsafe { &*piece(image, at) };
         self.sizes("a type cut short", piece, at);
         for unknown in [27, 28, 255, 1 << 16, u32::MAX] {
-            self.set("an unknown kind", piece, at, unknown, |piece| unsafe { &raw mut (*piece).kind });
+            self.set("an unknown kind", piece, at, unknown, field!(kind));
         }
         for (what, wrong) in texts() {
-            self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).name });
+            self.set(what, piece, at, wrong, field!(name));
         }
         for function in [None, Some(null_type as _)] {
             if old.first.is_some() {
-                self.set("no element", piece, at, function, |piece| unsafe { &raw mut (*piece).first });
+                self.set("no element", piece, at, function, field!(first));
             }
             if old.second.is_some() {
-                self.set("no second element", piece, at, function, |piece| unsafe {
-                    &raw mut (*piece).second
-                });
+                self.set("no second element", piece, at, function, field!(second));
             }
         }
         if old.interface.is_some() {
-            self.set("no interface", piece, at, None, |piece| unsafe { &raw mut (*piece).interface });
+            self.set("no interface", piece, at, None, field!(interface));
         }
         if old.parts.count > 0 {
-            for (what, wrong) in arrays(old.parts) {
-                self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).parts });
+            for wrong in arrays(old.parts.count) {
+                self.wrong(wrong, piece, at, field!(parts));
             }
         }
     }
@@ -192,20 +196,18 @@ impl Damages {
         // SAFETY: as above.
         let old = unsafe { &*piece(image, at) };
         self.sizes("a part cut short", piece, at);
-        self.set("a part longer than its place", piece, at, 49, |piece| unsafe { &raw mut (*piece).size });
-        self.set("an unknown flag", piece, at, old.flags | 0x8000, |piece| unsafe {
-            &raw mut (*piece).flags
-        });
+        self.set("a part longer than its place", piece, at, 49, field!(size));
+        self.set("an unknown flag", piece, at, old.flags | 0x8000, field!(flags));
         for (what, wrong) in texts() {
-            self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).name });
+            self.set(what, piece, at, wrong, field!(name));
         }
         if old.of.is_some() {
             for function in [None, Some(null_type as _)] {
-                self.set("a part of no type", piece, at, function, |piece| unsafe { &raw mut (*piece).of });
+                self.set("a part of no type", piece, at, function, field!(of));
             }
         } else {
-            for (what, wrong) in arrays(old.parts) {
-                self.set(what, piece, at, wrong, |piece| unsafe { &raw mut (*piece).parts });
+            for wrong in arrays(old.parts.count) {
+                self.wrong(wrong, piece, at, field!(parts));
             }
         }
     }
@@ -312,15 +314,7 @@ extern "C" fn bottomless() -> *const Type {
     let parts = Array { ptr: std::ptr::null(), count: 0, stride: 0 };
     let size = size_of::<Type>() as u32;
     let first: Option<TypeFn> = Some(bottomless);
-    Box::leak(Box::new(Type {
-        size,
-        kind: kind::OPTION,
-        name: text,
-        first,
-        second: None,
-        parts,
-        interface: None,
-    }))
+    keep(Type { size, kind: kind::OPTION, name: text, first, second: None, parts, interface: None })
 }
 
 #[test]

@@ -129,8 +129,8 @@ impl Image {
                 stride: size_of::<RawFn>() as u32,
             },
         };
-        // Tables are kept for ever: links remember them by address.
-        image.table = Box::leak(Box::new(table));
+        // Links remember tables by address.
+        image.table = keep(table);
         image
     }
 
@@ -265,6 +265,14 @@ fn part(name: &str, flags: u32, of: Option<TypeFn>) -> Part {
     Part { size: size_of::<Part>() as u32, flags, name: text(name), of, parts }
 }
 
+/// Puts a value where it stays as long as the process, and where a leak checker sees that it is meant to.
+pub(crate) fn keep<T: 'static>(value: T) -> *mut T {
+    static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let kept = Box::into_raw(Box::new(value));
+    KEPT.lock().expect("nobody panics with it").push(kept.expose_provenance());
+    kept
+}
+
 /// A text for ever; each is kept once.
 fn text(text: &str) -> Str {
     static KNOWN: Mutex<Option<HashMap<String, &'static str>>> = Mutex::new(None);
@@ -304,10 +312,8 @@ pub(crate) enum Answered {
 impl Asking {
     /// Makes this thread's next connection ask for the interface of an image.
     pub(crate) fn asks_for(image: &Image) {
-        static KEPT: Mutex<Vec<&'static Links>> = Mutex::new(Vec::new());
-        let links: &'static Links = Box::leak(Box::new(Links::new()));
-        KEPT.lock().expect("nobody panics with it").push(links);
-        LINKS.set(Some(links));
+        // SAFETY: what is kept is never changed or freed.
+        LINKS.set(Some(unsafe { &*keep(Links::new()) }));
         OWN.set(image.descriptors[0]);
     }
 

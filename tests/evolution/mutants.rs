@@ -34,7 +34,7 @@ fn complaint(host: &InterfaceShape, plugin: &InterfaceShape, outcome: &Outcome) 
             let missing = words.iter().find(|word| match word {
                 Word::Text(word) => !text.contains(word.as_str()),
                 Word::Place => {
-                    !text.contains("at `") && !(text.contains("host:   ") && text.contains("plugin: "))
+                    !(text.contains("at `") || text.contains("host:   ") && text.contains("plugin: "))
                 }
             })?;
             Some(format!("the refusal lacks {missing:?}: {text}"))

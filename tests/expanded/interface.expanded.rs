@@ -62,51 +62,58 @@ const _: () = {
         __a0: __k::Str,
         __a1: <u32 as __k::Wire>::Arg,
     ) -> __k::Reply<<u32 as __k::Wire>::Out> {
-        __k::guard(|| {
+        __k::guard_slot(|__slot| {
             let __this = unsafe { &*__data.cast::<__T>() };
-            let __a0 = match unsafe { __k::generated::str_argument(__a0) } {
+            let __a0 = unsafe { __k::generated::str_argument(__a0) };
+            let __a1 = unsafe { <u32 as __k::Wire>::receive(__a1, __k::Origin::CALLER) };
+            let __a0 = match __a0 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
-                    return __k::generated::malformed("text", malformed);
+                    return __slot.write(__k::generated::malformed("text", malformed));
                 }
             };
-            let __a1 = match unsafe {
-                <u32 as __k::Wire>::receive(__a1, __k::Origin::CALLER)
-            } {
+            let __a1 = match __a1 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
-                    return __k::generated::malformed("least", malformed);
+                    return __slot.write(__k::generated::malformed("least", malformed));
                 }
             };
             let __value = <__T as Counter>::count(__this, __a0, __a1);
-            __k::Reply::done(<u32 as __k::Wire>::give(__value))
+            __slot.write(__k::Reply::done(<u32 as __k::Wire>::give(__value)))
         })
     }
     unsafe extern "C" fn __shim_longest<__T: Counter>(
         __data: *const ::core::ffi::c_void,
         __a0: <Vec<String> as __k::Wire>::Arg,
     ) -> __k::Reply<__k::Either<<String as __k::Wire>::Out, <Empty as __k::Wire>::Out>> {
-        __k::guard(|| {
+        __k::guard_slot(|__slot| {
             let __this = unsafe { &*__data.cast::<__T>() };
-            let __a0 = match unsafe {
+            let __a0 = unsafe {
                 <Vec<String> as __k::Wire>::receive(__a0, __k::Origin::CALLER)
-            } {
+            };
+            let __a0 = match __a0 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
-                    return __k::generated::malformed("words", malformed);
+                    return __slot.write(__k::generated::malformed("words", malformed));
                 }
             };
             let __value = <__T as Counter>::longest(__this, __a0);
             match __value {
                 ::core::result::Result::Ok(__value) => {
-                    __k::Reply::done(__k::Either {
-                        done: <String as __k::Wire>::give(__value),
-                    })
+                    __slot
+                        .write(
+                            __k::Reply::done(__k::Either {
+                                done: <String as __k::Wire>::give(__value),
+                            }),
+                        )
                 }
                 ::core::result::Result::Err(__error) => {
-                    __k::Reply::refused(__k::Either {
-                        refused: <Empty as __k::Wire>::give(__error),
-                    })
+                    __slot
+                        .write(
+                            __k::Reply::refused(__k::Either {
+                                refused: <Empty as __k::Wire>::give(__error),
+                            }),
+                        )
                 }
             }
         })
@@ -115,16 +122,17 @@ const _: () = {
         __data: *const ::core::ffi::c_void,
         __a0: __k::Str,
     ) -> __k::Reply<<bool as __k::Wire>::Out> {
-        __k::guard(|| {
+        __k::guard_slot(|__slot| {
             let __this = unsafe { &*__data.cast::<__T>() };
-            let __a0 = match unsafe { __k::generated::str_argument(__a0) } {
+            let __a0 = unsafe { __k::generated::str_argument(__a0) };
+            let __a0 = match __a0 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
-                    return __k::generated::malformed("text", malformed);
+                    return __slot.write(__k::generated::malformed("text", malformed));
                 }
             };
             let __value = <__T as Counter>::is_empty(__this, __a0);
-            __k::Reply::done(<bool as __k::Wire>::give(__value))
+            __slot.write(__k::Reply::done(<bool as __k::Wire>::give(__value)))
         })
     }
     pub struct __Guest;
@@ -266,6 +274,14 @@ const _: () = {
             };
             match __reply.status {
                 __k::Status::DONE => {
+                    if self.remote.surely::<u32>() {
+                        return unsafe {
+                            <u32 as __k::Wire>::take_surely(
+                                __reply.value.assume_init(),
+                                self.remote.origin(),
+                            )
+                        };
+                    }
                     match unsafe {
                         <u32 as __k::Wire>::take(
                             __reply.value.assume_init(),
@@ -279,10 +295,7 @@ const _: () = {
                         }
                     }
                 }
-                __status => {
-                    let __fault = self.remote.fault(__status);
-                    __fault.raise()
-                }
+                __status => self.remote.raise(__status),
             }
         }
         #[inline]
@@ -311,6 +324,16 @@ const _: () = {
             };
             match __reply.status {
                 __k::Status::DONE => {
+                    if self.remote.surely::<String>() {
+                        return unsafe {
+                            ::core::result::Result::Ok(
+                                <String as __k::Wire>::take_surely(
+                                    __reply.value.assume_init().done,
+                                    self.remote.origin(),
+                                ),
+                            )
+                        };
+                    }
                     match unsafe {
                         <String as __k::Wire>::take(
                             __reply.value.assume_init().done,
@@ -373,6 +396,14 @@ const _: () = {
             };
             match __reply.status {
                 __k::Status::DONE => {
+                    if self.remote.surely::<bool>() {
+                        return unsafe {
+                            <bool as __k::Wire>::take_surely(
+                                __reply.value.assume_init(),
+                                self.remote.origin(),
+                            )
+                        };
+                    }
                     match unsafe {
                         <bool as __k::Wire>::take(
                             __reply.value.assume_init(),
@@ -386,10 +417,7 @@ const _: () = {
                         }
                     }
                 }
-                __status => {
-                    let __fault = self.remote.fault(__status);
-                    __fault.raise()
-                }
+                __status => self.remote.raise(__status),
             }
         }
     }

@@ -40,7 +40,11 @@ const _: () = {
                         },
                         0,
                     ),
-                    __k::generated::part("by", <Rules as __k::Wire>::shape, 0),
+                    __k::generated::part(
+                        "by",
+                        <Rules as __k::Wire>::shape,
+                        __k::PART_LENT,
+                    ),
                 ]
             },
             <() as __k::Wire>::shape,
@@ -91,23 +95,23 @@ const _: () = {
         __data: *const ::core::ffi::c_void,
         __a0: __k::Object,
         __a1: __k::Slice<u32>,
-        __a2: <Rules as __k::Wire>::View,
+        __a2: *const <Rules as __k::Wire>::View,
     ) -> __k::Reply<<() as __k::Wire>::Out> {
-        __k::guard(|| {
+        __k::guard_slot(|__slot| {
             let __this = unsafe { &*__data.cast::<__T>() };
-            let __a0 = match unsafe { <dyn Visitor as __k::Interface>::borrow(__a0) } {
+            let __a0 = unsafe { <dyn Visitor as __k::Interface>::borrow(__a0) };
+            let __a1 = unsafe { __a1.as_slice() };
+            let __a2 = unsafe { __k::generated::ref_argument::<Rules>(__a2) };
+            let __a0 = match __a0 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
-                    return __k::generated::malformed("visitor", malformed);
+                    return __slot.write(__k::generated::malformed("visitor", malformed));
                 }
             };
-            let __a1 = unsafe { __a1.as_slice() };
-            let __a2 = match unsafe {
-                <Rules as __k::Wire>::read(__a2, __k::Origin::CALLER)
-            } {
+            let __a2 = match __a2 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
-                    return __k::generated::malformed("by", malformed);
+                    return __slot.write(__k::generated::malformed("by", malformed));
                 }
             };
             let __value = <__T as Walker>::walk(
@@ -116,7 +120,7 @@ const _: () = {
                 __a1,
                 &__a2,
             );
-            __k::Reply::done(<() as __k::Wire>::give(__value))
+            __slot.write(__k::Reply::done(<() as __k::Wire>::give(__value)))
         })
     }
     unsafe extern "C" fn __shim_keep<__T: Walker>(
@@ -124,26 +128,31 @@ const _: () = {
         __a0: <Arc<dyn Visitor> as __k::Wire>::Arg,
         __a1: __k::Object,
     ) -> __k::Reply<__k::Object> {
-        __k::guard(|| {
+        __k::guard_slot(|__slot| {
             let __this = unsafe { &*__data.cast::<__T>() };
-            let __a0 = match unsafe {
+            let __a0 = unsafe {
                 <Arc<dyn Visitor> as __k::Wire>::receive(__a0, __k::Origin::CALLER)
-            } {
+            };
+            let __a1 = unsafe {
+                <dyn Visitor as __k::Interface>::read_box(__a1, __k::Origin::CALLER)
+            };
+            let __a0 = match __a0 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
-                    return __k::generated::malformed("shared", malformed);
+                    return __slot.write(__k::generated::malformed("shared", malformed));
                 }
             };
-            let __a1 = match unsafe {
-                <dyn Visitor as __k::Interface>::take_box(__a1, __k::Origin::CALLER)
-            } {
+            let __a1 = match __a1 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
-                    return __k::generated::malformed("own", malformed);
+                    return __slot.write(__k::generated::malformed("own", malformed));
                 }
             };
             let __value = <__T as Walker>::keep(__this, __a0, __a1);
-            __k::Reply::done(<dyn Visitor as __k::Interface>::give_box(__value))
+            __slot
+                .write(
+                    __k::Reply::done(<dyn Visitor as __k::Interface>::give_box(__value)),
+                )
         })
     }
     pub struct __Guest;
@@ -157,7 +166,7 @@ const _: () = {
                             *const ::core::ffi::c_void,
                             __k::Object,
                             __k::Slice<u32>,
-                            <Rules as __k::Wire>::View,
+                            *const <Rules as __k::Wire>::View,
                         ) -> __k::Reply<<() as __k::Wire>::Out>,
                         __k::RawFn,
                     >(__shim_walk::<__T>)
@@ -223,6 +232,7 @@ const _: () = {
                                         "own",
                                         |from| <dyn Visitor as __k::Interface>::read_box(
                                             from.object()?,
+                                            from.origin(),
                                         ),
                                     )?;
                                 __from.finish()?;
@@ -270,6 +280,7 @@ const _: () = {
             let __a0 = visitor;
             let __a1 = __k::Slice::new(over);
             let __a2 = <Rules as __k::Wire>::view(by, &mut __arena);
+            let __a2 = &raw const __a2;
             let __reply = unsafe {
                 let __function = ::core::mem::transmute::<
                     __k::RawFn,
@@ -277,13 +288,21 @@ const _: () = {
                         *const ::core::ffi::c_void,
                         __k::Object,
                         __k::Slice<u32>,
-                        <Rules as __k::Wire>::View,
+                        *const <Rules as __k::Wire>::View,
                     ) -> __k::Reply<<() as __k::Wire>::Out>,
                 >(__function);
                 __function(self.remote.data(), __a0, __a1, __a2)
             };
             match __reply.status {
                 __k::Status::DONE => {
+                    if self.remote.surely::<()>() {
+                        return unsafe {
+                            <() as __k::Wire>::take_surely(
+                                __reply.value.assume_init(),
+                                self.remote.origin(),
+                            )
+                        };
+                    }
                     match unsafe {
                         <() as __k::Wire>::take(
                             __reply.value.assume_init(),
@@ -297,10 +316,7 @@ const _: () = {
                         }
                     }
                 }
-                __status => {
-                    let __fault = self.remote.fault(__status);
-                    __fault.raise()
-                }
+                __status => self.remote.raise(__status),
             }
         }
         #[inline]
@@ -317,6 +333,7 @@ const _: () = {
             let mut shared = shared;
             let __a0 = <Arc<dyn Visitor> as __k::Wire>::pass(&mut shared, &mut __arena);
             let __a1 = <dyn Visitor as __k::Interface>::give_box(own);
+            __arena.hold(__a1);
             let __reply = unsafe {
                 let __function = ::core::mem::transmute::<
                     __k::RawFn,
@@ -343,10 +360,7 @@ const _: () = {
                         }
                     }
                 }
-                __status => {
-                    let __fault = self.remote.fault(__status);
-                    __fault.raise()
-                }
+                __status => self.remote.raise(__status),
             }
         }
     }
@@ -408,7 +422,10 @@ const _: () = {
             };
             match __answer
                 .decode(|from| unsafe {
-                    <dyn Visitor as __k::Interface>::read_box(from.object()?)
+                    <dyn Visitor as __k::Interface>::read_box(
+                        from.object()?,
+                        from.origin(),
+                    )
                 })
             {
                 ::core::result::Result::Ok(__value) => __value,

@@ -69,10 +69,55 @@ const _: () = {
         __k::counting::<Words>().1,
     );
     const __KRATE: &str = __k::generated::krate(::core::module_path!());
+    const __REGISTRATION: __k::Registration = __k::Registration {
+        manifest: __NOTE.text(),
+        describe: |say| {
+            say(__k::Fact::Version("1.2.0"));
+            say(__k::Fact::Description("counts \"words\""));
+            say(__k::Fact::License("MIT"));
+            say(__k::Fact::Host(">=1.0, <3"));
+            say(__k::Fact::Config("Settings"));
+            say(__k::Fact::Author("A. N. Author"));
+            say(__k::Fact::Provides {
+                id: <dyn Counter as ::keyway::__private::Interface>::ID,
+                version: <dyn Counter as ::keyway::__private::Interface>::VERSION,
+            });
+            say(__k::Fact::OnUse);
+            say(__k::Fact::Rank(-5i32));
+            say(__k::Fact::RequiresPlugin {
+                id: "text/base",
+                version: "^1",
+                optional: false,
+            });
+            say(__k::Fact::RequiresInterface {
+                id: "text/store",
+                version: "^2",
+                optional: false,
+            });
+            say(__k::Fact::RequiresPlugin {
+                id: "text/theme",
+                version: "^1",
+                optional: true,
+            });
+            say(__k::Fact::Conflicts {
+                id: "text/lite",
+                version: "*",
+            });
+            say(__k::Fact::Capability {
+                name: "fs.read",
+                values: &["~/notes"],
+            });
+        },
+        id: "text/words",
+        krate: __KRATE,
+        table: &__PLUGIN,
+        start: |context| __k::LiveOf::<Words>::start(context, &__PROVIDES),
+    };
+    impl __k::Registered for Words {
+        const REGISTRATION: &'static __k::Registration = &__REGISTRATION;
+    }
     __k::inventory::submit! {
-        __k::Registration { manifest : __NOTE.text(), id : "text/words", krate : __KRATE,
-        table : & __PLUGIN, start : | context | __k::LiveOf:: < Words > ::start(context,
-        & __PROVIDES), }
+        __REGISTRATION
     }
     #[__k::linkme::distributed_slice(__k::COUNTED)]
     #[linkme(crate = __k::linkme)]

@@ -28,6 +28,10 @@ const _: () = {
         type View = __View;
         type Arg = __View;
         type Out = __Out;
+        const FAILS: __k::Fails = __k::Fails::Never
+            .or(<String as __k::Wire>::FAILS)
+            .or(<Vec<String> as __k::Wire>::FAILS)
+            .or(<u32 as __k::Wire>::FAILS);
         extern "C" fn shape() -> *const __k::Type {
             static PARTS: [__k::Part; 3usize] = [
                 __k::generated::part("name", <String as __k::Wire>::shape, 0),
@@ -49,6 +53,7 @@ const _: () = {
             );
             &SHAPE
         }
+        #[inline]
         fn view(&self, arena: &mut __k::Arena) -> __View {
             let Self { name: __f0, tags: __f1, r#type: __f2 } = self;
             __View {
@@ -67,6 +72,35 @@ const _: () = {
                 r#type: unsafe { <u32 as __k::Wire>::read(form.__f2, origin) }?,
             })
         }
+        #[inline]
+        unsafe fn overlay(
+            form: &__View,
+            origin: __k::Origin<'_>,
+        ) -> ::core::result::Result<::core::mem::ManuallyDrop<Self>, __k::Malformed> {
+            ::core::result::Result::Ok(
+                ::core::mem::ManuallyDrop::new({
+                    let __f0 = unsafe {
+                        __k::Overlay::<String>::new(&form.__f0, origin)
+                    }?;
+                    let __f1 = unsafe {
+                        __k::Overlay::<Vec<String>>::new(&form.__f1, origin)
+                    }?;
+                    let __f2 = unsafe { __k::Overlay::<u32>::new(&form.__f2, origin) }?;
+                    Self {
+                        name: __f0.into_inner(),
+                        tags: __f1.into_inner(),
+                        r#type: __f2.into_inner(),
+                    }
+                }),
+            )
+        }
+        #[inline]
+        unsafe fn lift(overlay: Self) {
+            let Self { name: __f0, tags: __f1, r#type: __f2 } = overlay;
+            unsafe { <String as __k::Wire>::lift(__f0) };
+            unsafe { <Vec<String> as __k::Wire>::lift(__f1) };
+            unsafe { <u32 as __k::Wire>::lift(__f2) };
+        }
         fn pass(&mut self, arena: &mut __k::Arena) -> __View {
             <Self as __k::Wire>::view(self, arena)
         }
@@ -76,6 +110,7 @@ const _: () = {
         ) -> ::core::result::Result<Self, __k::Malformed> {
             unsafe { <Self as __k::Wire>::read(arg, origin) }
         }
+        #[inline]
         fn give(self) -> __Out {
             let Self { name: __f0, tags: __f1, r#type: __f2 } = self;
             __Out {
@@ -100,6 +135,16 @@ const _: () = {
                     r#type: __f2?,
                 }
             })
+        }
+        #[inline]
+        unsafe fn take_surely(form: __Out, origin: __k::Origin<'_>) -> Self {
+            Self {
+                name: unsafe { <String as __k::Wire>::take_surely(form.__f0, origin) },
+                tags: unsafe {
+                    <Vec<String> as __k::Wire>::take_surely(form.__f1, origin)
+                },
+                r#type: unsafe { <u32 as __k::Wire>::take_surely(form.__f2, origin) },
+            }
         }
         fn encode(&self, to: &mut __k::Encoder) {
             let Self { name: __f0, tags: __f1, r#type: __f2 } = self;

@@ -1,11 +1,11 @@
 //! Linux, macOS, and the BSDs that know `RTLD_NODELETE`.
 
 use std::ffi::CString;
-use std::fs::{File, FileType, OpenOptions};
+use std::fs::{self, File, FileType, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How a library is loaded: all symbols now, so that a missing one is an error and not a later crash; its own symbols
 /// for itself; never unmapped.
@@ -44,6 +44,70 @@ pub(crate) fn access(path: &Path) -> io::Result<String> {
     let (mode, owner, group) = (metadata.mode() & 0o7777, metadata.uid(), metadata.gid());
     Ok(format!("has mode {mode:04o} and belongs to user {owner}, group {group}; this process is user {me}"))
 }
+
+/// How to let others read a file or enter a folder.
+pub(crate) fn allow(path: &Path) -> String {
+    format!("`chmod a+r {}`, and `a+x` for a folder", path.display())
+}
+
+/// What else lets a library be found that lies beside the plugin.
+pub(crate) const BESIDE: &str = if cfg!(target_vendor = "apple") {
+    ", built with an rpath of `@loader_path`"
+} else {
+    ", built with an rpath of `$ORIGIN`"
+};
+
+/// Where a library's needs are looked for besides the folders that it names itself: what the environment says.
+pub(crate) fn searched(_library: &Path) -> Vec<PathBuf> {
+    let variable = if cfg!(target_vendor = "apple") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+    let Some(folders) = std::env::var_os(variable) else { return Vec::new() };
+    std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect()
+}
+
+/// The system's folders of libraries.
+pub(crate) fn system_folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for root in ["/lib", "/usr/lib", "/usr/local/lib"] {
+        folders.push(root.into());
+        folders.push(format!("{root}64").into());
+        folders.push(format!("{root}/{}-linux-gnu", std::env::consts::ARCH).into());
+    }
+    configured(Path::new("/etc/ld.so.conf"), &mut folders, 0);
+    folders
+}
+
+/// The folders that a configuration of the loader names, and those of the files that it includes (`*.conf` in one
+/// folder is the only pattern in use).
+fn configured(file: &Path, folders: &mut Vec<PathBuf>, depth: u8) {
+    let Ok(text) = fs::read_to_string(file) else { return };
+    for line in text.lines().map(|line| line.split('#').next().unwrap_or("").trim()) {
+        match line.strip_prefix("include ").map(|pattern| Path::new(pattern.trim())) {
+            Some(pattern) if depth < 4 => {
+                let entries = pattern.parent().and_then(|folder| fs::read_dir(folder).ok());
+                let files = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+                for file in files.filter(|file| file.extension().is_some_and(|e| e == "conf")) {
+                    configured(&file, folders, depth + 1);
+                }
+            }
+            None if line.starts_with('/') => folders.push(line.into()),
+            _ => {}
+        }
+    }
+}
+
+/// Whether the loader has a library of that name without a file of that name: not here.
+pub(crate) fn is_no_file(_name: &str) -> bool {
+    false
+}
+
+/// How to learn more where the loader's text is all there is.
+///
+/// **Source:** `ld.so(8)`; `dyld(1)`.
+pub(crate) const ASK_THE_LOADER: &str = if cfg!(target_vendor = "apple") {
+    "see what it needs with `otool -L`, or run the host with `DYLD_PRINT_LIBRARIES=1`"
+} else {
+    "try `ldd -r` on it, or run the host with `LD_DEBUG=all`"
+};
 
 /// Whether the file system is mounted without the right to execute.
 pub(crate) fn no_exec(path: &Path) -> bool {

@@ -3,7 +3,7 @@
 use std::fs::{File, FileType, OpenOptions};
 use std::io;
 use std::os::windows::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How a library is loaded: what it needs is looked for in its own folder and in the system's, never in the current
 /// one. The path must be absolute.
@@ -31,6 +31,43 @@ pub(crate) fn access(path: &Path) -> io::Result<String> {
     let attributes = path.metadata()?.permissions();
     Ok(if attributes.readonly() { "is read-only" } else { "has an access list that refuses" }.into())
 }
+
+/// How to let others read a file or enter a folder: the group with that number is everybody, whatever the language.
+pub(crate) fn allow(path: &Path) -> String {
+    format!("`icacls \"{}\" /grant *S-1-1-0:(RX)`", path.display())
+}
+
+/// What else lets a library be found that lies beside the plugin: nothing, that is where [`OPEN_FLAGS`] looks first.
+pub(crate) const BESIDE: &str = "";
+
+/// Where a library's needs are looked for with [`OPEN_FLAGS`] besides the system's folder: its own folder and the
+/// program's; never `PATH`.
+pub(crate) fn searched(library: &Path) -> Vec<PathBuf> {
+    let program = std::env::current_exe().ok();
+    let mut folders = Vec::new();
+    for folder in [Some(library), program.as_deref()].into_iter().flatten().filter_map(Path::parent) {
+        if !folders.iter().any(|other| other == folder) {
+            folders.push(folder.to_owned());
+        }
+    }
+    folders
+}
+
+/// The system's folder of libraries.
+pub(crate) fn system_folders() -> Vec<PathBuf> {
+    std::env::var_os("SystemRoot").map(|root| Path::new(&root).join("System32")).into_iter().collect()
+}
+
+/// Whether the loader has a library of that name without a file of that name.
+///
+/// **Source:** "Windows API sets", Microsoft.
+pub(crate) fn is_no_file(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("api-ms-win-") || name.starts_with("ext-ms-")
+}
+
+/// How to learn more where the loader's text is all there is.
+pub(crate) const ASK_THE_LOADER: &str = "see what it needs with `dumpbin /dependents`, or with `objdump -p`";
 
 /// Whether the volume refuses to execute: there is no such thing on Windows.
 pub(crate) fn no_exec(_path: &Path) -> bool {

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use keyway::id::PluginId;
 use keyway::note::{KIND_BUILD, KIND_MANIFEST, MAX_TEXT};
 
-use super::{ABI_MAJOR, Format, MAX_NOTES};
+use super::{ABI_MAJOR, Container, Format, MAX_NOTES};
+
+/// What a plugin crate gives that is no `cdylib`.
+pub(super) const ARCHIVE: &str = "an archive of objects";
 
 /// Why a file's notes could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -94,13 +97,22 @@ impl SectionError {
     pub fn help(&self) -> String {
         match self {
             Self::Io { .. } => "give the user who runs the host the right to read it".into(),
+            Self::NotAnObject { found, .. } if found == ARCHIVE => {
+                "build a library for a folder: `crate-type = [\"rlib\", \"cdylib\"]` in the plugin's Cargo.toml".into()
+            }
             Self::NotAFile { .. } | Self::NotAnObject { .. } => {
                 "keep only plugin libraries in the folder, or name the library itself".into()
             }
-            Self::NoNotes { .. } => {
-                "build the library from a crate with `#[keyway::plugin]` and `crate-type = \
-                 [\"cdylib\"]`, and do not drop the section `.note.keyway` afterwards"
-                    .into()
+            Self::NoNotes { format, .. } => {
+                let section = match format.container {
+                    Container::Elf => ".note.keyway",
+                    Container::MachO => "__DATA,__keyway",
+                    Container::Pe => ".keyway",
+                };
+                format!(
+                    "build the library from a crate with `#[keyway::plugin]` and `crate-type = [\"rlib\", \"cdylib\"]`, \
+                     and do not drop the section `{section}` afterwards"
+                )
             }
             Self::Malformed { .. } => {
                 "copy or build the file again: it is damaged, or still being written".into()

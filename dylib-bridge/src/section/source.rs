@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::path::Path;
 
+use super::error::ARCHIVE;
 use super::{MAX_READ, SectionError};
 use crate::platform;
 
@@ -115,7 +116,7 @@ impl<'a> Source<'a> {
         let found = match head {
             [] => Cow::Borrowed("an empty file"),
             [b'#', b'!', ..] => Cow::Borrowed("a script"),
-            [b'!', b'<', b'a', b'r', b'c', b'h', b'>', ..] => Cow::Borrowed("an archive of objects"),
+            [b'!', b'<', b'a', b'r', b'c', b'h', b'>', ..] => Cow::Borrowed(ARCHIVE),
             [0, b'a', b's', b'm', ..] => Cow::Borrowed("a WebAssembly module"),
             _ if head[..head.len().min(256)].iter().all(|b| matches!(b, 9..=13 | 32..=126 | 128..)) => {
                 Cow::Borrowed("a text")

@@ -190,7 +190,7 @@ impl Library {
 
     /// Starts its plugin with a context of the framework's own making.
     pub(crate) fn start(&self, services: Arc<dyn Services>) -> Result<Instance, String> {
-        let context = ContextObject::new(services);
+        let context = ContextObject::table_for(services);
         // SAFETY: the context is alive until the one count of it ends, after the call.
         unsafe {
             let started = self.start_with(context);

@@ -471,9 +471,23 @@ pub trait Channel: Send + Sync + 'static {
     fn call(&self, method: u32, format: Format, arguments: &[u8], objects: &[Object]) -> Reply<Message>;
 }
 
-/// Makes an object of a channel. The table is kept for ever, so make one a connection, not one a call.
+/// Makes an object of a channel. The interface's description must live as long as the process.
 pub fn channel_object(interface: *const super::Descriptor, channel: Box<dyn Channel>) -> Object {
-    let table = Box::leak(Box::new(Table {
+    Object { data: Arc::into_raw(Arc::new(channel)).cast(), table: channel_table(interface) }
+}
+
+/// The table of all channels to objects of one interface: tables are kept for ever, so there is one a description.
+fn channel_table(interface: *const super::Descriptor) -> &'static Table {
+    static TABLES: RwLock<Vec<&'static Table>> = RwLock::new(Vec::new());
+    let of = |tables: &[&'static Table]| tables.iter().find(|table| table.interface == interface).copied();
+    if let Some(table) = of(&TABLES.read().unwrap_or_else(PoisonError::into_inner)) {
+        return table;
+    }
+    let mut tables = TABLES.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(table) = of(&tables) {
+        return table;
+    }
+    let table: &'static Table = Box::leak(Box::new(Table {
         size: size_of::<Table>() as u32,
         flags: super::TABLE_MESSAGE_ONLY,
         interface,
@@ -482,7 +496,8 @@ pub fn channel_object(interface: *const super::Descriptor, channel: Box<dyn Chan
         dispatch: Some(dispatch_channel),
         methods: super::Array { ptr: std::ptr::null(), count: 0, stride: 0 },
     }));
-    Object { data: Arc::into_raw(Arc::new(channel)).cast(), table }
+    tables.push(table);
+    table
 }
 
 unsafe extern "C" fn dispatch_channel(

@@ -151,9 +151,11 @@ impl HostBuilder {
             Vec::new()
         };
         if !self.registrations.is_empty() {
-            let mut known: BTreeSet<_> = registrations.iter().map(|it| std::ptr::from_ref(*it)).collect();
+            // A registration is a constant, of which there may be copies; its table is one place.
+            let mut known: BTreeSet<_> =
+                registrations.iter().map(|it| std::ptr::from_ref(it.table)).collect();
             registrations
-                .extend(self.registrations.iter().filter(|it| known.insert(std::ptr::from_ref(**it))));
+                .extend(self.registrations.iter().filter(|it| known.insert(std::ptr::from_ref(it.table))));
         }
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });

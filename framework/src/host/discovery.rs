@@ -1,5 +1,6 @@
 //! Finding: what is linked in, and what lies in the plugin folders. Runs no plugin code.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
@@ -42,9 +43,9 @@ impl Found {
         self.candidates.reserve(registrations.len());
         self.origins.reserve(registrations.len());
         for registration in registrations {
-            match Manifest::from_json(registration.manifest) {
+            match Manifest::described(registration.id, registration.describe) {
                 Ok(manifest) => {
-                    self.add(Arc::new(manifest), Home::Static, "-".to_owned(), Origin::Linked(registration))
+                    self.add(Arc::new(manifest), Home::Static, "-".into(), Origin::Linked(registration))
                 }
                 Err(source) => {
                     let id = registration.id;
@@ -100,7 +101,7 @@ impl Found {
                             folder: Arc::clone(folder),
                         };
                         let place = artifact.path.display().to_string();
-                        self.add(Arc::clone(manifest), bridge.home(), place, origin);
+                        self.add(Arc::clone(manifest), bridge.home(), place.into(), origin);
                     }
                 }
                 Some(Err(refuses)) => {
@@ -111,7 +112,7 @@ impl Found {
         }
     }
 
-    fn add(&mut self, manifest: Arc<Manifest>, home: Home, source: String, origin: Origin) {
+    fn add(&mut self, manifest: Arc<Manifest>, home: Home, source: Cow<'static, str>, origin: Origin) {
         self.candidates.push(Candidate { manifest, home, source });
         self.origins.push(origin);
     }
@@ -129,7 +130,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 #[derive(Debug)]
 enum NotFound {
     Folder { source: io::Error },
-    Manifest { id: &'static str, source: serde_json::Error },
+    Manifest { id: &'static str, source: semver::Error },
 }
 
 impl fmt::Display for NotFound {

@@ -153,7 +153,7 @@ impl Core {
         match outcome {
             Ok(running) => {
                 let live = Arc::new(Live {
-                    owner: Arc::new(Owner::new(entry.id().as_str())),
+                    owner: Arc::new(Owner::of(entry.id())),
                     running: ArcSwapOption::from_pointee(running),
                 });
                 let mut started = self.lock();

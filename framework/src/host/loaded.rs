@@ -82,10 +82,10 @@ impl LoadedPlugin {
 
     /// Makes an instance.
     pub(super) fn start(&self, services: Arc<dyn Services>) -> Result<LoadedInstance, NotStarted> {
-        let context = ContextObject::new(services);
+        let context = ContextObject::table_for(services);
         // SAFETY: the function belongs to the table, and the context is alive until it is released below.
         let reply = unsafe { (self.table.start)(context) };
-        // SAFETY: `ContextObject::new` gave one count, which ends here; the plugin has retained its own.
+        // SAFETY: `ContextObject::table_for` gave one count, which ends here; the plugin has retained its own.
         unsafe { ((*context).release)((*context).data) };
         match reply.status {
             Status::DONE => {

@@ -262,9 +262,7 @@ impl GetError {
             Self::NotProvided { interface, .. } => {
                 format!("ask a plugin that has it: `all` gives every provider of `{interface}`")
             }
-            Self::Mismatch { id, interface, .. } => format!(
-                "build host and `{id}` against versions of `{interface}` that fit: a new method needs a body, a new field a default"
-            ),
+            Self::Mismatch { source, .. } => source.help(),
             Self::Early { id, asker } => {
                 format!("let `{asker}` require `{id}`, or ask for it once `{asker}` runs")
             }

@@ -21,6 +21,7 @@
 //! The common world has one candidate an id and nothing to decide; it is resolved in time linear in its size. Only
 //! connected groups in which a version, a conflict or a provider must be chosen go through PubGrub (`choose.rs`, `solve.rs`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ pub struct Candidate {
     /// How it would be run.
     pub home: Home,
     /// The folder or file it was found in; `-` where it is linked in.
-    pub source: String,
+    pub source: Cow<'static, str>,
 }
 
 /// Everything that a resolution depends on.

@@ -221,7 +221,7 @@ impl Survey {
         LeftAside {
             version: manifest.version.clone(),
             home: *home,
-            place: source.clone(),
+            place: source.to_string(),
             why: why.to_string(),
         }
     }

@@ -9,7 +9,7 @@ use crate::abi::Object;
 /// How deep values may be nested: a reader of hostile bytes must not run out of stack.
 pub const MAX_DEPTH: u32 = 128;
 /// How many elements that take no bytes one message may announce: a reader of hostile bytes must come to an end.
-const MAX_EMPTY: usize = 1 << 20;
+const MAX_EMPTY: usize = 1 << 16;
 /// How many bytes of memory a byte of the message may reserve before the elements that need them were read.
 const AHEAD: usize = 8;
 

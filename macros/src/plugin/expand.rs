@@ -6,11 +6,12 @@ use syn::spanned::Spanned;
 use syn::{Ident, Item, Path, Type, parse_quote_spanned};
 
 use super::arguments::Arguments;
-use super::manifest;
+use super::{facts, manifest};
 use crate::author;
 
 pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenStream {
     let pieces = manifest::pieces(arguments);
+    let facts = facts::facts(arguments);
     let id = &arguments.id;
     let count = arguments.provides.len();
     let objects: Vec<Type> = arguments.provides.iter().map(object).collect();
@@ -97,6 +98,9 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             const __KRATE: &str = __k::generated::krate(::core::module_path!());
             const __REGISTRATION: __k::Registration = __k::Registration {
                 manifest: __NOTE.text(),
+                describe: |say| {
+                    #(say(__k::Fact::#facts);)*
+                },
                 id: #id,
                 krate: __KRATE,
                 table: &__PLUGIN,

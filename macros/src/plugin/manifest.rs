@@ -8,25 +8,18 @@ use super::arguments::{Arguments, Requirement};
 
 /// The pieces, to be joined at compile time.
 pub(super) fn pieces(arguments: &Arguments) -> Vec<TokenStream> {
+    let Said { version, description, authors, license, config } = Said::by(arguments);
     let mut json = Pieces::default();
     json.text("{\"id\":");
     json.string(&arguments.id);
     json.text(",\"version\":");
-    json.string(&arguments.version.clone().unwrap_or_else(|| from_cargo("CARGO_PKG_VERSION")));
-    let description = arguments.description.clone().unwrap_or_else(|| from_cargo("CARGO_PKG_DESCRIPTION"));
+    json.string(&version);
     json.member("description", &description);
-    let authors = arguments.authors.clone().unwrap_or_else(|| {
-        from_cargo("CARGO_PKG_AUTHORS")
-            .split(':')
-            .filter(|author| !author.is_empty())
-            .map(str::to_owned)
-            .collect()
-    });
     if !authors.is_empty() {
         json.text(",\"authors\":");
         json.strings(&authors);
     }
-    json.member("license", &arguments.license.clone().unwrap_or_else(|| from_cargo("CARGO_PKG_LICENSE")));
+    json.member("license", &license);
     json.member("host", arguments.host.as_deref().unwrap_or_default());
     if !arguments.provides.is_empty() {
         json.text(",\"provides\":{");
@@ -61,11 +54,35 @@ pub(super) fn pieces(arguments: &Arguments) -> Vec<TokenStream> {
         }
         json.text("}");
     }
-    if let Some(config) = &arguments.config {
-        json.member("config", &quote!(#config).to_string().replace(' ', ""));
-    }
+    json.member("config", config.as_deref().unwrap_or_default());
     json.text("}");
     json.finish()
+}
+
+/// What is said for an author who left it to Cargo, and the name of the settings' type.
+pub(super) struct Said {
+    pub(super) version: String,
+    pub(super) description: String,
+    pub(super) authors: Vec<String>,
+    pub(super) license: String,
+    pub(super) config: Option<String>,
+}
+
+impl Said {
+    pub(super) fn by(arguments: &Arguments) -> Self {
+        let or_cargo = |said: &Option<String>, name| said.clone().unwrap_or_else(|| from_cargo(name));
+        let cargos_authors = || {
+            let authors = from_cargo("CARGO_PKG_AUTHORS");
+            authors.split(':').filter(|author| !author.is_empty()).map(str::to_owned).collect()
+        };
+        Self {
+            version: or_cargo(&arguments.version, "CARGO_PKG_VERSION"),
+            description: or_cargo(&arguments.description, "CARGO_PKG_DESCRIPTION"),
+            authors: arguments.authors.clone().unwrap_or_else(cargos_authors),
+            license: or_cargo(&arguments.license, "CARGO_PKG_LICENSE"),
+            config: arguments.config.as_ref().map(|config| quote!(#config).to_string().replace(' ', "")),
+        }
+    }
 }
 
 fn requires(requires: &[Requirement], json: &mut Pieces) {

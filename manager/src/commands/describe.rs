@@ -34,9 +34,9 @@ pub(super) fn manifest(manifest: &Manifest) -> Vec<Fact> {
         Activation::Use => "when first asked for",
     };
     [
-        fact("description", [&manifest.description]),
+        fact("description", [&*manifest.description]),
         fact("authors", &manifest.authors),
-        fact("license", [&manifest.license]),
+        fact("license", [&*manifest.license]),
         fact("made for", manifest.host.iter().map(|host| format!("host {host}"))),
         fact("provides", manifest.provides.iter().map(|(id, version)| format!("{id} {version}"))),
         fact("requires", requires),

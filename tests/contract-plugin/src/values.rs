@@ -1,4 +1,5 @@
 //! Every kind of value, as an argument and as a result.
+#![allow(clippy::too_many_arguments, reason = "what goes beyond the registers must cross, too")]
 
 use std::collections::BTreeMap;
 
@@ -88,6 +89,7 @@ pub trait Values: Send + Sync {
     fn f64(&self, value: f64) -> f64;
     fn char(&self, value: char) -> char;
     /// More arguments than there are registers.
+    #[allow(clippy::too_many_arguments, reason = "that is the case to be tried")]
     fn many(
         &self,
         a: bool,

@@ -149,3 +149,4 @@ pub(crate) struct Type {
 
 pub(crate) const U64: u32 = 5;
 pub(crate) const STRING: u32 = 13;
+pub(crate) const LIST: u32 = 15;

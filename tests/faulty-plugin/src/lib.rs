@@ -1,14 +1,14 @@
 //! One plugin behind hand-written C tables, which provides `contract/named`, and one lie of the tester's choice.
 //!
-//! Which lie stands in [`LIE`]: a test copies the library and writes the lie's name over it, so that one build gives
+//! Which lie stands in `LIE`: a test copies the library and writes the lie's name over it, so that one build gives
 //! every faulty file. What a lie breaks is in the function that it is named in.
 
 use std::ffi::c_void;
 use std::ptr::null;
 
 use abi::{
-    Array, Descriptor, Library, Method, Mixed, Owned, Pair, Plugin, Reply, STRING, Started, Str, Table, Type,
-    U64, Wide,
+    Array, Descriptor, LIST, Library, Method, Mixed, Owned, Pair, Plugin, Reply, STRING, Started, Str, Table,
+    Type, U64, Wide,
 };
 
 mod abi;
@@ -106,8 +106,8 @@ fn plugin() -> *const Plugin {
         Str::new(br#"{"id":"faulty/liar","version":"1.0.0","provides":{"contract/named":"1.0.0"},"rank":7}"#)
     } else if lies("another plugin") {
         Str::new(br#"{"id":"faulty/other","version":"1.0.0","provides":{"contract/named":"1.0.0"}}"#)
-    } else if lies("no manifest") {
-        Str::new(b"none of your business")
+    } else if lies("no manifest") || lies("no JSON") {
+        Str::new(if lies("no manifest") { &b"none of your business"[..] } else { b"faulty/liar: ask again" })
     } else {
         Str::new(MANIFEST.as_bytes())
     };
@@ -124,7 +124,9 @@ fn plugin() -> *const Plugin {
 
 fn table() -> *const Table {
     let methods = if lies("no functions") {
-        Array::NONE
+        Array::of(Vec::new())
+    } else if lies("stride") {
+        Array { stride: 4, ..Array::of(vec![name as *const c_void]) }
     } else if lies("null function") {
         Array::of(vec![null()])
     } else {
@@ -174,22 +176,37 @@ fn descriptor() -> *const Descriptor {
     }))
 }
 
-fn of_kind(kind: u32, first: Option<abi::TypeFn>) -> *const Type {
-    let (size, name) = (size_of::<Type>() as u32, Str::new(b""));
+struct Constant(Type);
+
+// SAFETY: what it points at is constant, too.
+unsafe impl Sync for Constant {}
+
+const fn of_kind(kind: u32, first: Option<abi::TypeFn>) -> Type {
     let parts = Array::NONE;
-    Box::leak(Box::new(Type { size, kind, name, first, second: None, parts, interface: null() }))
+    Type {
+        size: size_of::<Type>() as u32,
+        kind,
+        name: Str::new(b""),
+        first,
+        second: None,
+        parts,
+        interface: null(),
+    }
 }
 
 extern "C" fn text() -> *const Type {
-    of_kind(STRING, None)
+    static TEXT: Constant = Constant(of_kind(STRING, None));
+    &raw const TEXT.0
 }
 
 extern "C" fn number() -> *const Type {
-    of_kind(U64, None)
+    static NUMBER: Constant = Constant(of_kind(U64, None));
+    &raw const NUMBER.0
 }
 
 extern "C" fn unknown() -> *const Type {
-    of_kind(4_000, None)
+    static UNKNOWN: Constant = Constant(of_kind(4_000, None));
+    &raw const UNKNOWN.0
 }
 
 extern "C" fn nothing() -> *const Type {
@@ -198,7 +215,7 @@ extern "C" fn nothing() -> *const Type {
 
 /// A list of lists of lists, each of them new.
 extern "C" fn endless() -> *const Type {
-    of_kind(15, Some(endless))
+    Box::leak(Box::new(of_kind(LIST, Some(endless))))
 }
 
 unsafe extern "C" fn start(_: *const c_void) -> Reply<Started> {

@@ -18,7 +18,7 @@ const DT_RUNPATH: u64 = 29;
 /// The most texts of one sort, and the most bytes of one text.
 const MAX_TEXTS: usize = 1024;
 
-/// What an ELF file asks of the loader.
+/// What a file asks of the loader.
 #[derive(Debug, Default)]
 pub(crate) struct Dynamic {
     /// The libraries that it needs, in its order.

@@ -147,7 +147,7 @@ pub(super) fn explain(index: &Index<'_>, choice: &Choice) -> (BTreeMap<PluginId,
         .iter()
         .map(|&(later, earlier)| PassedOver {
             candidate: later as usize,
-            why: Why::SameVersion { first: index.world.candidates[earlier as usize].source.clone() },
+            why: Why::SameVersion { first: index.world.candidates[earlier as usize].source.to_string() },
         })
         .collect();
     for id in 0..index.ids.len() as u32 {

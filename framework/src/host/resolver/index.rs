@@ -123,10 +123,14 @@ impl<'a> Index<'a> {
 
         // Oldest first; of equal versions the later found first, so that it is the one to drop.
         let mut repeated = Vec::new();
-        let mut versions: Vec<Vec<u32>> = Vec::with_capacity(names.len());
+        let mut versions =
+            Rows { first: Vec::with_capacity(names.len() + 1), items: Vec::with_capacity(candidates.len()) };
+        versions.first.push(0);
         for g in 0..names.len() as u32 {
-            let mut row = groups.row(g).to_vec();
-            if row.len() > 1 {
+            if let [only] = groups.row(g) {
+                versions.items.push(*only);
+            } else {
+                let mut row = groups.row(g).to_vec();
                 let version = |n: u32| &candidates[n as usize].manifest.version;
                 row.sort_by(|&a, &b| version(a).cmp_precedence(version(b)).then(a.cmp(&b)));
                 row.dedup_by(|later, earlier| {
@@ -136,15 +140,15 @@ impl<'a> Index<'a> {
                     }
                     same
                 });
+                versions.items.append(&mut row);
             }
-            versions.push(row);
+            versions.first.push(versions.items.len() as u32);
         }
         repeated.sort_unstable();
 
-        let mut by_precedence: Vec<_> = versions
-            .iter()
-            .enumerate()
-            .filter_map(|(g, row)| {
+        let mut by_precedence: Vec<_> = (0..names.len())
+            .filter_map(|g| {
+                let row = versions.row(g as u32);
                 let speaker = row.iter().rev().find(|&&n| fits(n)).or(row.last())?;
                 let candidate = &candidates[*speaker as usize];
                 Some((candidate.home, Reverse(candidate.manifest.rank), names[g], g))
@@ -175,7 +179,7 @@ impl<'a> Index<'a> {
         for (id, &(_, _, name, g)) in by_precedence.iter().enumerate() {
             number[g] = id as u32;
             let excluded = !world.excluded.is_empty() && world.excluded.contains_key(name.as_str());
-            for &n in &versions[g] {
+            for &n in versions.row(g as u32) {
                 index.slot_id.push(id as u32);
                 index.candidate.push(n);
                 index.usable.push(!excluded && fits(n));

@@ -23,7 +23,7 @@ pub(super) fn world_of(text: &str) -> Vec<Candidate> {
                 Err(error) => panic!("{error}"),
             };
             let home = if source == "-" { Home::Static } else { Home::Dylib };
-            Candidate { manifest, home, source }
+            Candidate { manifest, home, source: source.into() }
         })
         .collect()
 }

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use keyway::abi::entry::TARGET;
+use keyway_dylib::diagnose::{Diagnosis, diagnose};
 use keyway_dylib::platform;
 use keyway_dylib::section::{self, SectionError};
 
@@ -13,14 +14,9 @@ use super::{Finding, Severity, permissions};
 pub(super) fn check(file: &Path, findings: &mut Vec<Finding>) {
     let shown = file.display();
     let Ok(metadata) = file.metadata() else {
-        if let Ok(target) = file.read_link() {
-            findings.push(Finding::new(
-                Severity::Warning,
-                "broken-link",
-                file,
-                format!("`{shown}` is a link to `{}`, which does not exist", target.display()),
-                format!("put `{}` back, or `rm {shown}`", target.display()),
-            ));
+        if let found @ Diagnosis::BrokenLink { .. } = diagnose(file, "") {
+            let (message, help) = (found.to_string(), found.help());
+            findings.push(Finding::new(Severity::Warning, "broken-link", file, message, help));
         }
         return;
     };

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use super::{Finding, Severity};
+use super::Finding;
 
 /// A folder or a file that everybody may write to, or that lies below a folder in which everybody may replace it.
 #[cfg(unix)]
 pub(super) fn check(path: &Path, what: &str, findings: &mut Vec<Finding>) {
     use std::os::unix::fs::MetadataExt as _;
+
+    use super::Severity;
 
     const STICKY: u32 = 0o1000;
     const OTHERS_WRITE: u32 = 0o002;

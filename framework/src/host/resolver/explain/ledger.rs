@@ -22,7 +22,8 @@ pub(super) struct Ledger {
     circle: Vec<u32>,
     /// What could be meant by a name that is not here; empty where every name is.
     known_plugins: Vec<PluginId>,
-    known_interfaces: Vec<InterfaceId>,
+    /// Each with one that provides it.
+    known_interfaces: Vec<(InterfaceId, PluginId)>,
 }
 
 pub(super) struct Entry {
@@ -128,8 +129,10 @@ impl Ledger {
         if any_missing {
             ledger.known_plugins = index.ids.iter().map(|&id| id.clone()).collect();
             let manifests = index.world.candidates.iter().map(|candidate| &candidate.manifest);
-            ledger.known_interfaces =
-                manifests.flat_map(|manifest| manifest.provides.keys().cloned()).collect();
+            let provided = manifests.flat_map(|manifest| {
+                manifest.provides.keys().map(|interface| (interface.clone(), manifest.id.clone()))
+            });
+            ledger.known_interfaces = provided.collect();
             ledger.known_interfaces.sort_unstable();
             ledger.known_interfaces.dedup();
         }
@@ -188,7 +191,7 @@ impl Ledger {
                         }
                     }
                     if found.is_empty() {
-                        because.push(Reason::plain(self.missing(what)));
+                        because.push(Reason::plain(self.missing(entry, what)));
                     }
                     if !circular || !because.is_empty() {
                         reasons.push(Reason { text: format!("{subject} needs {what} {version}"), because });
@@ -225,18 +228,24 @@ impl Ledger {
         }
     }
 
-    fn missing(&self, what: &What) -> String {
-        match self.meant(what) {
+    fn missing(&self, entry: u32, what: &What) -> String {
+        match self.meant(entry, what) {
             Some(meant) => format!("{what} is not here; did you mean `{meant}`?"),
             None => format!("{what} is not here"),
         }
     }
 
-    fn meant(&self, what: &What) -> Option<&str> {
+    /// The near name, of a plugin other than the one that asks, or of an interface that another one provides.
+    fn meant(&self, entry: u32, what: &What) -> Option<&str> {
+        let asker = &self.entries[entry as usize].id;
         match what {
-            What::Plugin(id) => nearest(id.as_str(), self.known_plugins.iter().map(PluginId::as_str)),
+            What::Plugin(id) => {
+                let others = self.known_plugins.iter().filter(|other| *other != asker);
+                nearest(id.as_str(), others.map(PluginId::as_str))
+            }
             What::Interface(id) => {
-                nearest(id.as_str(), self.known_interfaces.iter().map(InterfaceId::as_str))
+                let others = self.known_interfaces.iter().filter(|(_, provider)| provider != asker);
+                nearest(id.as_str(), others.map(|(interface, _)| interface.as_str()))
             }
         }
     }
@@ -364,13 +373,13 @@ impl Ledger {
                     return "make one requirement of the circle optional, or take it out".into();
                 }
                 match (found.first(), what) {
-                    (None, What::Plugin(missing)) => match self.meant(what) {
+                    (None, What::Plugin(missing)) => match self.meant(root, what) {
                         Some(meant) => format!(
                             "write `{meant}` in `{id}` if that is meant, or install `{missing}` {version}"
                         ),
                         None => format!("install `{missing}` {version}"),
                     },
-                    (None, What::Interface(missing)) => match self.meant(what) {
+                    (None, What::Interface(missing)) => match self.meant(root, what) {
                         Some(meant) => {
                             format!(
                                 "write `{meant}` in `{id}` if that is meant, or install a plugin that provides `{missing}` {version}"

@@ -231,6 +231,37 @@ fn an_interface_that_nobody_provides_is_told_with_what_is_here() {
 }
 
 #[test]
+fn nobody_is_told_to_write_his_own_name() {
+    let world = r#"
+        id = "t/theme"
+        version = "1.0.0"
+        provides."t/store" = "1.0.0"
+        requires."t/themes" = "^1"
+        requires.interface."t/stores" = "^1"
+        "#;
+    let alone = "
+        `t/theme` 1.0.0 can not run
+        1. it needs `t/themes` ^1
+           1.1 `t/themes` is not here
+        2. it needs interface `t/stores` ^1
+           2.1 interface `t/stores` is not here
+        ";
+    let summary = "needs `t/themes` ^1, which is not here";
+    check(world, &[], "t/theme", alone, summary, "install `t/themes` ^1");
+    let another = r#"
+        ---
+        id = "t/thermes"
+        version = "1.0.0"
+        provides."t/store" = "1.0.0"
+        "#;
+    let beside = alone
+        .replace("`t/themes` is not here", "`t/themes` is not here; did you mean `t/thermes`?")
+        .replace("`t/stores` is not here", "`t/stores` is not here; did you mean `t/store`?");
+    let help = "write `t/thermes` in `t/theme` if that is meant, or install `t/themes` ^1";
+    check(&format!("{world}{another}"), &[], "t/theme", &beside, summary, help);
+}
+
+#[test]
 fn every_circle_is_told_whole_and_takes_only_those_that_need_it() {
     let world = r#"
         id = "t/a"
