@@ -129,6 +129,42 @@ pub unsafe trait Wire: Sized {
         drop(overlay);
     }
 
+    /// Lays a value over a view; see [`Overlay`].
+    ///
+    /// # Safety
+    /// As [`overlay`](Self::overlay); the overlay must be gone before the view is.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn laid(view: &Self::View, origin: Origin<'_>) -> Result<Overlay<Self>, Malformed> {
+        // SAFETY: the same duties.
+        unsafe { Overlay::new(view, origin) }
+    }
+
+    /// A part of an overlay, to be taken apart by itself.
+    ///
+    /// # Safety
+    /// It must come from [`overlay`](Self::overlay).
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn laid_part(part: Self) -> Overlay<Self> {
+        // SAFETY: the same duties.
+        unsafe { Overlay::again(part) }
+    }
+
+    /// The value of an overlay, to be put into a larger one, which is then taken apart as a whole.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn part_of(overlay: Overlay<Self>) -> Self {
+        overlay.into_inner()
+    }
+
+    /// The value that is laid over a view.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn look(overlay: &Overlay<Self>) -> &Self {
+        overlay
+    }
+
     /// The value as an argument; it stays the caller's unless the form moves it out.
     fn pass(&mut self, arena: &mut Arena) -> Self::Arg;
 

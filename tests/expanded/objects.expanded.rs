@@ -101,7 +101,9 @@ const _: () = {
             let __this = unsafe { &*__data.cast::<__T>() };
             let __a0 = unsafe { <dyn Visitor as __k::Interface>::borrow(__a0) };
             let __a1 = unsafe { __a1.as_slice() };
-            let __a2 = unsafe { __k::generated::ref_argument::<Rules>(__a2) };
+            let __a2 = unsafe {
+                <Rules as __k::Wire>::laid(&*__a2, __k::Origin::CALLER)
+            };
             let __a0 = match __a0 {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(malformed) => {
@@ -118,7 +120,7 @@ const _: () = {
                 __this,
                 <dyn Visitor as __k::Interface>::as_dyn(&__a0),
                 __a1,
-                &__a2,
+                <Rules as __k::Wire>::look(&__a2),
             );
             __slot.write(__k::Reply::done(<() as __k::Wire>::give(__value)))
         })

@@ -80,16 +80,16 @@ const _: () = {
             ::core::result::Result::Ok(
                 ::core::mem::ManuallyDrop::new({
                     let __f0 = unsafe {
-                        __k::Overlay::<String>::new(&form.__f0, origin)
+                        <String as __k::Wire>::laid(&form.__f0, origin)
                     }?;
                     let __f1 = unsafe {
-                        __k::Overlay::<Vec<String>>::new(&form.__f1, origin)
+                        <Vec<String> as __k::Wire>::laid(&form.__f1, origin)
                     }?;
-                    let __f2 = unsafe { __k::Overlay::<u32>::new(&form.__f2, origin) }?;
+                    let __f2 = unsafe { <u32 as __k::Wire>::laid(&form.__f2, origin) }?;
                     Self {
-                        name: __f0.into_inner(),
-                        tags: __f1.into_inner(),
-                        r#type: __f2.into_inner(),
+                        name: <String as __k::Wire>::part_of(__f0),
+                        tags: <Vec<String> as __k::Wire>::part_of(__f1),
+                        r#type: <u32 as __k::Wire>::part_of(__f2),
                     }
                 }),
             )
@@ -97,9 +97,9 @@ const _: () = {
         #[inline]
         unsafe fn lift(overlay: Self) {
             let Self { name: __f0, tags: __f1, r#type: __f2 } = overlay;
-            unsafe { <String as __k::Wire>::lift(__f0) };
-            unsafe { <Vec<String> as __k::Wire>::lift(__f1) };
-            unsafe { <u32 as __k::Wire>::lift(__f2) };
+            let __f0 = unsafe { <String as __k::Wire>::laid_part(__f0) };
+            let __f1 = unsafe { <Vec<String> as __k::Wire>::laid_part(__f1) };
+            let __f2 = unsafe { <u32 as __k::Wire>::laid_part(__f2) };
         }
         fn pass(&mut self, arena: &mut __k::Arena) -> __View {
             <Self as __k::Wire>::view(self, arena)

@@ -1,6 +1,6 @@
 //! Helpers of generated code: what would otherwise be written out in every derive and every shim.
 
-use super::{Arena, Malformed, Origin, Overlay, Plain, Wire, one_type, read_str};
+use super::{Arena, Malformed, Origin, Plain, Wire, one_type, read_str};
 use crate::abi::{Array, Method, Part, Slice, Str, Type, TypeFn, kind};
 
 /// `&str`, as an argument's type.
@@ -101,16 +101,6 @@ pub fn give_plain<T: Plain>(items: Vec<T>) -> crate::abi::Owned<Slice<T>> {
 pub unsafe fn vector_over<T: Plain>(items: Slice<T>) -> std::mem::ManuallyDrop<Vec<T>> {
     // SAFETY: the same duties.
     unsafe { super::vector_over(items) }
-}
-
-/// An argument of one's own type that is only looked at, on the guest side.
-///
-/// # Safety
-/// The view must be valid during the call, and the result be gone before its end.
-#[inline(always)]
-pub unsafe fn ref_argument<T: Wire>(view: *const T::View) -> Result<Overlay<T>, Malformed> {
-    // SAFETY: the same duties.
-    unsafe { Overlay::new(&*view, Origin::CALLER) }
 }
 
 /// An interface's description.

@@ -50,7 +50,7 @@ fn receive(argument: &Argument, local: &Ident) -> TokenStream {
         Way::Slice(_) => quote!(#local.as_slice()),
         Way::Lent(of) => quote!(<#of as __k::Interface>::borrow(#local)),
         Way::Boxed(of) => quote!(<#of as __k::Interface>::read_box(#local, __k::Origin::CALLER)),
-        Way::Ref(of) => quote!(__k::generated::ref_argument::<#of>(#local)),
+        Way::Ref(of) => quote!(<#of as __k::Wire>::laid(&*#local, __k::Origin::CALLER)),
         Way::Owned(of) => quote!(<#of as __k::Wire>::receive(#local, __k::Origin::CALLER)),
     };
     quote! {
@@ -77,7 +77,7 @@ fn judge(argument: &Argument, local: &Ident) -> Option<TokenStream> {
 fn pass(way: &Way, local: &Ident) -> TokenStream {
     match way {
         Way::Str | Way::Slice(_) | Way::Owned(_) | Way::Boxed(_) => quote!(#local),
-        Way::Ref(_) => quote!(&#local),
+        Way::Ref(of) => quote!(<#of as __k::Wire>::look(&#local)),
         Way::Lent(of) => quote!(<#of as __k::Interface>::as_dyn(&#local)),
     }
 }
@@ -118,7 +118,7 @@ pub(super) fn dispatch(definition: &Ident, methods: &[Method]) -> TokenStream {
             quote!(let #local = __from.within(#field, #read)?;)
         });
         let passes = arguments.iter().zip(&locals).map(|(argument, local)| match &argument.way {
-            Way::Slice(_) => quote!(&#local),
+            Way::Slice(_) | Way::Ref(_) => quote!(&#local),
             way => pass(way, local),
         });
         let write = write(output);

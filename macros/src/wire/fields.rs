@@ -96,9 +96,12 @@ impl Fields {
     /// Builds `#target { … }` over a view called `form`: a field that fails takes those before it apart.
     pub(crate) fn over_view(&self, target: &TokenStream) -> TokenStream {
         let overlays = self.0.iter().map(|Field { local, of, .. }| {
-            quote!(let #local = unsafe { __k::Overlay::<#of>::new(&form.#local, origin) }?;)
+            quote!(let #local = unsafe { <#of as __k::Wire>::laid(&form.#local, origin) }?;)
         });
-        let fields = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local.into_inner()));
+        let fields = self
+            .0
+            .iter()
+            .map(|Field { local, member, of, .. }| quote!(#member: <#of as __k::Wire>::part_of(#local)));
         quote!({ #(#overlays)* #target { #(#fields,)* } })
     }
 
@@ -106,7 +109,7 @@ impl Fields {
     /// dropped leaves none to be dropped as if it were the callee's.
     pub(crate) fn lift(&self) -> TokenStream {
         let lifts = self.0.iter().map(
-            |Field { local, of, .. }| quote!(let #local = unsafe { __k::Overlay::<#of>::again(#local) };),
+            |Field { local, of, .. }| quote!(let #local = unsafe { <#of as __k::Wire>::laid_part(#local) };),
         );
         quote!(#(#lifts)*)
     }
