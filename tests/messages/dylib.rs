@@ -24,11 +24,11 @@ fn no_json() -> serde_json::Error {
     serde_json::from_str::<u8>("x").expect_err("it is no number")
 }
 
-/// An ELF file with nothing but its header, for 64-bit Arm, so that it is the same file everywhere.
+/// An ELF file with nothing but its header and one unused segment, for 64-bit Arm: the same on every machine.
 fn without_notes() -> SectionError {
-    let mut header = [0; 64];
+    let mut header = [0; 64 + 56];
     header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
-    for (at, value) in [(16, 3), (18, 183), (20, 1), (52, 64), (54, 56), (58, 64)] {
+    for (at, value) in [(16, 3), (18, 183), (20, 1), (32, 64), (52, 64), (54, 56), (56, 1), (58, 64)] {
         header[at] = value;
     }
     let file = tempfile::NamedTempFile::new().expect("a file can be made");

@@ -9,8 +9,8 @@ use keyway::interface::{
     Change, FieldShape, InterfaceShape, Kind, MethodShape, Mismatch, TypeShape, compare,
 };
 use keyway::registration::{Dropped, LinkError};
-use keyway::wire::{Decoder, Format, Malformed, Wire};
-use keyway::{Context, Plugin, StartError};
+use keyway::wire::{Decoder, Format, Malformed};
+use keyway::{Context, Plugin, StartError, Wire};
 use keyway::{Fault, FaultKind};
 
 use super::page::Page;
