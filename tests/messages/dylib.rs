@@ -109,8 +109,12 @@ fn diagnoses() -> Vec<Diagnosis> {
     vec![
         Diagnosis::Missing { path: path(), folder: "plugins".into() },
         link("which does not exist"),
-        link("which is a link itself"),
-        Diagnosis::Access { path: path(), at: path(), access: "has mode 200 and belongs to user 0".into() },
+        link("which leads nowhere"),
+        Diagnosis::Access {
+            path: path(),
+            at: path(),
+            access: "has mode 0200 and belongs to user 0, group 0; this process is user 1000".into(),
+        },
         Diagnosis::NoExec { path: path() },
         Diagnosis::Unreadable(SectionError::NotAFile { path: path(), found: "a folder" }),
         Diagnosis::Foreign {

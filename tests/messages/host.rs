@@ -72,7 +72,7 @@ fn refusals(page: &mut Page) {
         interface,
         source: Arc::new(not_loaded()),
     };
-    for refusal in [
+    let refusals = [
         Refusal::Unresolved(refused.clone()),
         not_loaded(),
         Refusal::Contradiction {
@@ -84,9 +84,12 @@ fn refusals(page: &mut Page) {
         fault(FaultKind::Malformed, "it ends too early"),
         needs(None),
         needs(Some(interface("text/counter"))),
-    ] {
-        page.add("host::Refusal", Some(refusal.code()), &refusal, Some(&refusal.help()));
-        page.add("host::Refusal", None, format_args!("{}", refusal.summary()), None);
+    ];
+    for refusal in &refusals {
+        page.add("host::Refusal", Some(refusal.code()), refusal, Some(&refusal.help()));
+    }
+    for refusal in &refusals {
+        page.add("host::Refusal::summary", None, refusal.summary(), None);
     }
 }
 
