@@ -29,12 +29,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "dylib-bridge/tests/diagnose.rs, tests/refusals.rs",
     ),
     (
-        "host::Problem of a linked-in plugin whose hand-written manifest is none (`manifest-unreadable`)",
-        "no test makes one; the code of the same name above is the library's",
+        "`interface::Mismatch` over descriptors that are too short or lie",
+        "tests/refusals.rs, with a library that lies",
     ),
     (
-        "`context::Unavailable` and `interface::Mismatch` over tables that are missing or too short",
-        "tests/refusals.rs, with a library that lies",
+        "`context::Unavailable` over a context's table that is missing or too short",
+        "no test makes one: only a host that breaks the ABI can",
     ),
     ("what a table of the C ABI lacks (the clause after `does not keep the ABI:`)", "tests/refusals.rs"),
     ("the failures of the `keyway` command", "manager/tests/command.rs, manager/tests/doctor.rs"),

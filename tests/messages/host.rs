@@ -6,11 +6,12 @@ use std::sync::Arc;
 use keyway::host::loader::{Cause, Refuses};
 use keyway::host::{GetError, Host, Mistake, Refusal};
 use keyway::id::{InterfaceId, PluginId};
-use keyway::registration::LinkError;
+use keyway::manifest::Fact;
+use keyway::registration::{LinkError, Registered, Registration};
 use keyway::{Fault, FaultKind, StartError};
 use keyway_dylib::LoadError;
 
-use super::framework::a_mismatch;
+use super::framework::{Silent, a_mismatch};
 use super::page::Page;
 use super::worlds::survey;
 
@@ -41,11 +42,15 @@ fn mistakes(page: &mut Page) {
 
 fn problems(page: &mut Page) {
     let file = tempfile::NamedTempFile::new().expect("a file can be made");
+    let written = Registration { describe: |say| say(Fact::Version("one")), ..*Silent::REGISTRATION };
     let host = Host::builder("toolbox", "1.0.0").linked_in(false).plugin_dir(file.path());
+    let host = host.register(Box::leak(Box::new(written)));
     let survey = host.survey().expect("the host was built without mistakes");
-    let [problem] = survey.problems() else { panic!("{:?}", survey.problems()) };
-    let cause = &problem.cause;
-    page.add("host::Problem", Some(cause.code()), cause, Some(&cause.help()));
+    assert_eq!(survey.problems().len(), 2, "{:?}", survey.problems());
+    for problem in survey.problems() {
+        let cause = &problem.cause;
+        page.add("host::Problem", Some(cause.code()), cause, Some(&cause.help()));
+    }
 }
 
 fn start_error(text: &str) -> StartError {
