@@ -30,11 +30,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     (
         "`interface::Mismatch` over descriptors that are too short or lie",
-        "tests/refusals.rs, with a library that lies",
+        "tests/refusals.rs, tests/evolution/damage.rs",
     ),
     (
         "`context::Unavailable` over a context's table that is missing or too short",
-        "no test makes one: only a host that breaks the ABI can",
+        "dylib-bridge/tests/c_plugin.rs",
     ),
     ("what a table of the C ABI lacks (the clause after `does not keep the ABI:`)", "tests/refusals.rs"),
     ("the failures of the `keyway` command", "manager/tests/command.rs, manager/tests/doctor.rs"),
