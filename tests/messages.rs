@@ -34,7 +34,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     (
         "`context::Unavailable` over a context's table that is missing or too short",
-        "dylib-bridge/tests/c_plugin.rs",
+        "no test of its own; dylib-bridge/tests/c_plugin.rs holds the same promise of a plugin in C",
     ),
     ("what a table of the C ABI lacks (the clause after `does not keep the ABI:`)", "tests/refusals.rs"),
     ("the failures of the `keyway` command", "manager/tests/command.rs, manager/tests/doctor.rs"),
