@@ -197,7 +197,7 @@ pub enum GetError {
         source: Arc<Refusal>,
     },
     /// It runs, and has no such interface.
-    #[error("plugin `{id}` does not provide `{interface}`, only {}", named(.provides))]
+    #[error("plugin `{id}` does not provide `{interface}`, {}", instead(.provides))]
     NotProvided {
         /// The plugin.
         id: PluginId,
@@ -229,10 +229,10 @@ pub enum GetError {
     Stopped,
 }
 
-fn named(ids: &[InterfaceId]) -> String {
+fn instead(ids: &[InterfaceId]) -> String {
     match ids {
-        [] => "no interface at all".into(),
-        ids => ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),
+        [] => "nor any other interface".into(),
+        ids => format!("only {}", ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -1,0 +1,144 @@
+//! Every error message in one reviewed file: `messages.txt` holds what each public error says, with its code and its way
+//! out, as it is at run time.
+//!
+//! `KEYWAY_BLESS=1 cargo test -p keyway-tests --test messages` writes the file.
+#![allow(missing_docs, reason = "a test")]
+#![allow(unreachable_pub, reason = "plugins are written as authors write them")]
+
+#[path = "messages/dylib.rs"]
+mod dylib;
+#[path = "messages/framework.rs"]
+mod framework;
+#[path = "messages/host.rs"]
+mod host;
+#[path = "messages/page.rs"]
+mod page;
+#[path = "messages/worlds.rs"]
+mod worlds;
+
+use std::fs;
+use std::path::Path;
+
+use page::Page;
+
+/// What the page can not show, and who holds it instead.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("what the macros say to rustc", "tests/ui: compile-fail cases, with the text beside each"),
+    (
+        "the causes behind an error (`source()`), where they are the system's or serde's own words",
+        "dylib-bridge/tests/diagnose.rs, tests/refusals.rs",
+    ),
+    (
+        "`interface::Mismatch` over descriptors that are too short or lie",
+        "tests/refusals.rs, tests/evolution/damage.rs",
+    ),
+    (
+        "`context::Unavailable` over a context's table that is missing or too short",
+        "no test of its own; dylib-bridge/tests/c_plugin.rs holds the same promise of a plugin in C",
+    ),
+    ("what a table of the C ABI lacks (the clause after `does not keep the ABI:`)", "tests/refusals.rs"),
+    ("the failures of the `keyway` command", "manager/tests/command.rs, manager/tests/doctor.rs"),
+    ("the errors of tools: each plugin's own words", "the tests beside each plugin in builtin-plugins"),
+    ("the resolver's rarer reasons", "framework/src/host/resolver/tests/refusals.rs"),
+];
+
+fn all() -> Page {
+    let mut page = Page::default();
+    framework::show(&mut page);
+    worlds::show(&mut page);
+    host::show(&mut page);
+    dylib::show(&mut page);
+    page
+}
+
+fn text(page: &Page) -> String {
+    let mut text = page.text();
+    text.push_str("# not shown here\n\n");
+    for (what, held) in ELSEWHERE {
+        text.push_str(&format!("{what}\n    held by: {held}\n\n"));
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// Three ways out name tools of the system, so the file is that of Linux and its kin.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn every_message_is_as_it_was_reviewed() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("messages.txt");
+    let now = text(&all());
+    if std::env::var_os("KEYWAY_BLESS").is_some() {
+        fs::write(&file, now).expect("messages.txt can be written");
+        return;
+    }
+    let reviewed = fs::read_to_string(&file).unwrap_or_default();
+    let differs = now.lines().zip(reviewed.lines()).position(|(now, then)| now != then);
+    let line = differs.unwrap_or_else(|| now.lines().count().min(reviewed.lines().count()));
+    assert!(
+        now == reviewed,
+        "tests/messages.txt is not what the errors say, from line {} on:\n  reviewed: {}\n  now:      {}\nrun \
+         `KEYWAY_BLESS=1 cargo test -p keyway-tests --test messages`, read the difference, and commit the file",
+        line + 1,
+        reviewed.lines().nth(line).unwrap_or("(the end)"),
+        now.lines().nth(line).unwrap_or("(the end)"),
+    );
+}
+
+#[test]
+fn every_message_is_a_clause_and_every_way_out_says_something() {
+    let page = all();
+    let offences = page.offences();
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+    println!("{} messages, {} with a way out", page.count(), page.helped());
+}
+
+#[test]
+fn the_house_style_is_held_against_what_breaks_it() {
+    for (message, help) in [("", "do it"), ("Not this", "do it"), ("not this.", "do it"), ("not this", " ")] {
+        let mut page = Page::default();
+        page.add("an error", None, message, Some(help));
+        assert_eq!(page.offences().len(), 1, "{message:?}, {help:?}");
+    }
+}
+
+#[test]
+fn nothing_on_the_page_depends_on_the_machine() {
+    let text = text(&all());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let places = [root.to_path_buf(), std::env::temp_dir(), std::env::current_exe().expect("a program")];
+    for place in places.iter().map(|place| place.display().to_string()) {
+        assert!(!text.contains(&place), "{place}");
+    }
+    assert!(!text.contains(keyway::abi::entry::TARGET));
+}
+
+/// Every literal in a function `code`, wherever an error has one.
+#[test]
+fn every_code_in_the_sources_is_on_the_page() {
+    let page = all();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let mut seen = 0;
+    for source in [
+        "framework/src/host/refusal.rs",
+        "framework/src/host/builder.rs",
+        "framework/src/host/discovery.rs",
+        "dylib-bridge/src/refusal.rs",
+        "dylib-bridge/src/diagnose.rs",
+        "dylib-bridge/src/section/error.rs",
+    ] {
+        let text = fs::read_to_string(root.join(source)).expect("the source is there");
+        let bodies = text.split("fn code(&self)").skip(1);
+        let codes: Vec<&str> = bodies
+            .filter_map(|body| body.split("\n    }\n").next())
+            .flat_map(|body| body.split("=> \"").skip(1))
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(!codes.is_empty(), "{source} has no codes");
+        for code in codes {
+            assert!(page.has_code(code), "`{code}` of {source} is not shown: make one in tests/messages/");
+            seen += 1;
+        }
+    }
+    println!("{seen} codes, each shown");
+}

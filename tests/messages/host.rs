@@ -1,0 +1,120 @@
+//! The host: mistakes in building one, plugins that do not run, interfaces that can not be had.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use keyway::host::loader::{Cause, Refuses};
+use keyway::host::{GetError, Host, Mistake, Refusal};
+use keyway::id::{InterfaceId, PluginId};
+use keyway::manifest::Fact;
+use keyway::registration::{LinkError, Registered, Registration};
+use keyway::{Fault, FaultKind, StartError};
+use keyway_dylib::LoadError;
+
+use super::framework::{Silent, a_mismatch};
+use super::page::Page;
+use super::worlds::survey;
+
+fn id(text: &str) -> PluginId {
+    PluginId::new(text).expect("it is an id")
+}
+
+fn interface(text: &str) -> InterfaceId {
+    InterfaceId::new(text).expect("it is an id")
+}
+
+pub(crate) fn show(page: &mut Page) {
+    mistakes(page);
+    problems(page);
+    refusals(page);
+    answers(page);
+}
+
+fn mistakes(page: &mut Page) {
+    let built = Host::builder("toolbox", "1.0").linked_in(false).disable("Text/count").survey();
+    let Err(error) = built else { panic!("there are two mistakes") };
+    page.add("host::HostError", None, &error, Some(&error.help()));
+    let link = Mistake::Link(LinkError::Twice { id: "text/count", crates: ["text_tools", "more_tools"] });
+    for mistake in error.mistakes().iter().chain([&link]) {
+        page.add("host::Mistake", Some(mistake.code()), mistake, Some(&mistake.help()));
+    }
+}
+
+fn problems(page: &mut Page) {
+    let file = tempfile::NamedTempFile::new().expect("a file can be made");
+    let written = Registration { describe: |say| say(Fact::Version("one")), ..*Silent::REGISTRATION };
+    let host = Host::builder("toolbox", "1.0.0").linked_in(false).plugin_dir(file.path());
+    let host = host.register(Box::leak(Box::new(written)));
+    let survey = host.survey().expect("the host was built without mistakes");
+    assert_eq!(survey.problems().len(), 2, "{:?}", survey.problems());
+    for problem in survey.problems() {
+        let cause = &problem.cause;
+        page.add("host::Problem", Some(cause.code()), cause, Some(&cause.help()));
+    }
+}
+
+fn start_error(text: &str) -> StartError {
+    text.into()
+}
+
+fn not_loaded() -> Refusal {
+    let file = PathBuf::from("plugins/libtext.so");
+    let refuses: Box<dyn Refuses> = Box::new(LoadError::Abort { path: file.clone() });
+    Refusal::Load { id: id("text/count"), file, source: Cause::from(refuses) }
+}
+
+fn refusals(page: &mut Page) {
+    let world = "id = \"text/count\"\nversion = \"1.0.0\"\nrequires.\"text/split\" = \"^2\"";
+    let survey = survey(world, &[]);
+    let refused = survey.resolution().refused.get("text/count").expect("it can not run");
+    let fault = |kind, message: &str| Refusal::Fault {
+        id: id("text/count"),
+        source: Fault::new(kind, message).in_plugin("text/count"),
+    };
+    let needs = |interface| Refusal::Needs {
+        id: id("code/lines"),
+        needed: id("text/count"),
+        interface,
+        source: Arc::new(not_loaded()),
+    };
+    let refusals = [
+        Refusal::Unresolved(refused.clone()),
+        not_loaded(),
+        Refusal::Contradiction {
+            id: id("text/count"),
+            what: "it provides `text/counter` in its manifest, and has no table for it".into(),
+        },
+        Refusal::Start { id: id("text/count"), source: start_error("there is no dictionary") },
+        fault(FaultKind::Panic, "index out of bounds"),
+        fault(FaultKind::Malformed, "it ends too early"),
+        needs(None),
+        needs(Some(interface("text/counter"))),
+    ];
+    for refusal in &refusals {
+        page.add("host::Refusal", Some(refusal.code()), refusal, Some(&refusal.help()));
+    }
+    for refusal in &refusals {
+        page.add("host::Refusal::summary", None, refusal.summary(), None);
+    }
+}
+
+fn answers(page: &mut Page) {
+    let not_provided = |provides: &[&str]| GetError::NotProvided {
+        id: id("text/count"),
+        interface: "text/splitter".into(),
+        provides: provides.iter().map(|text| interface(text)).collect(),
+    };
+    for error in [
+        GetError::Unknown { id: "text/cuont".into(), meant: Some(id("text/count")) },
+        GetError::Unknown { id: "net/fetch".into(), meant: None },
+        GetError::Disabled { id: id("text/count") },
+        GetError::Refused { id: id("text/count"), source: Arc::new(not_loaded()) },
+        not_provided(&[]),
+        not_provided(&["text/counter", "text/measure"]),
+        GetError::Mismatch { id: id("text/count"), interface: "text/counter".into(), source: a_mismatch() },
+        GetError::Early { id: id("text/count"), asker: id("code/lines") },
+        GetError::Stopped,
+    ] {
+        page.add("host::GetError", Some(error.code()), &error, Some(&error.help()));
+    }
+}
