@@ -1,6 +1,6 @@
 //! Helpers of generated code: what would otherwise be written out in every derive and every shim.
 
-use super::{Arena, Malformed, Origin, Plain, Wire, one_type, read_str};
+use super::{Malformed, Origin, Plain, Wire, one_type, read_str};
 use crate::abi::{Array, Method, Part, Slice, Str, Type, TypeFn, kind};
 
 /// `&str`, as an argument's type.
@@ -72,17 +72,6 @@ pub const fn method(
 pub unsafe fn str_argument<'a>(text: Str) -> Result<&'a str, Malformed> {
     // SAFETY: the same duties.
     unsafe { read_str(text, Origin::CALLER) }
-}
-
-/// A slice in a message.
-pub fn encode_slice<T: Plain>(items: &[T], to: &mut super::Encoder) {
-    T::encode_list(items, to);
-}
-
-/// A value of one's own type by view, for a reference argument.
-#[inline(always)]
-pub fn view<T: Wire>(value: &T, arena: &mut Arena) -> T::View {
-    value.view(arena)
 }
 
 /// For generated code: a field of a plain struct.
