@@ -29,6 +29,7 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
+mod stamp;
 mod survey;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
@@ -37,6 +38,7 @@ pub use loader::{Bridge, Problem};
 pub use refusal::{GetError, Refusal};
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
+pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use survey::Survey;
 
 /// A set of plugins that run, whatever their homes.
