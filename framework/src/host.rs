@@ -16,6 +16,7 @@ use self::lifecycle::Core;
 use crate::handle::Handle;
 use crate::interface::Interface;
 
+mod asking;
 mod builder;
 mod discovery;
 mod info;

@@ -582,6 +582,28 @@ const _: () = {
             }
         }
     }
+    #[cfg(host_only)]
+    #[doc(hidden)]
+    impl Counter for __k::Metered<dyn Counter> {
+        fn count(&self, text: &str, least: u32) -> u32 {
+            let __call = self.call(0usize);
+            let __value = <dyn Counter as Counter>::count(self.object(), text, least);
+            __call.done();
+            __value
+        }
+        fn longest(&self, words: Vec<String>) -> Result<String, Empty> {
+            let __call = self.call(1usize);
+            let __value = <dyn Counter as Counter>::longest(self.object(), words);
+            __call.ended(__value.is_ok());
+            __value
+        }
+        fn is_empty(&self, text: &str) -> bool {
+            let __call = self.call(2usize);
+            let __value = <dyn Counter as Counter>::is_empty(self.object(), text);
+            __call.done();
+            __value
+        }
+    }
     static __SHARED_METHODS: [__k::RawFn; 3usize] = __Guest::methods::<
         __k::Shared<dyn Counter>,
     >();
@@ -638,6 +660,17 @@ const _: () = {
         fn links() -> &'static __k::Links {
             static LINKS: __k::Links = __k::Links::new();
             &LINKS
+        }
+        #[cfg(host_only)]
+        fn metered(
+            object: ::std::sync::Arc<Self>,
+            meter: __k::Meter<'_>,
+        ) -> ::std::sync::Arc<Self> {
+            ::std::sync::Arc::new(
+                __k::Metered::<
+                    dyn Counter,
+                >::new(object, meter, &["count", "longest", "is_empty"]),
+            )
         }
     }
 };

@@ -496,6 +496,26 @@ const _: () = {
             }
         }
     }
+    #[cfg(host_only)]
+    #[doc(hidden)]
+    impl Walker for __k::Metered<dyn Walker> {
+        fn walk(&self, visitor: &dyn Visitor, over: &[u32], by: &Rules) {
+            let __call = self.call(0usize);
+            let __value = <dyn Walker as Walker>::walk(self.object(), visitor, over, by);
+            __call.done();
+            __value
+        }
+        fn keep(
+            &self,
+            shared: Arc<dyn Visitor>,
+            own: Box<dyn Visitor>,
+        ) -> Box<dyn Visitor> {
+            let __call = self.call(1usize);
+            let __value = <dyn Walker as Walker>::keep(self.object(), shared, own);
+            __call.done();
+            __value
+        }
+    }
     static __SHARED_METHODS: [__k::RawFn; 2usize] = __Guest::methods::<
         __k::Shared<dyn Walker>,
     >();
@@ -552,6 +572,15 @@ const _: () = {
         fn links() -> &'static __k::Links {
             static LINKS: __k::Links = __k::Links::new();
             &LINKS
+        }
+        #[cfg(host_only)]
+        fn metered(
+            object: ::std::sync::Arc<Self>,
+            meter: __k::Meter<'_>,
+        ) -> ::std::sync::Arc<Self> {
+            ::std::sync::Arc::new(
+                __k::Metered::<dyn Walker>::new(object, meter, &["walk", "keep"]),
+            )
         }
     }
 };

@@ -152,10 +152,10 @@ impl Core {
         };
         match outcome {
             Ok(running) => {
-                let live = Arc::new(Live {
-                    owner: Arc::new(Owner::of(entry.id())),
-                    running: ArcSwapOption::from_pointee(running),
-                });
+                let owner = Owner::of(entry.id());
+                let owner = if self.survey.count_calls { owner.counting() } else { owner };
+                let live =
+                    Arc::new(Live { owner: Arc::new(owner), running: ArcSwapOption::from_pointee(running) });
                 let mut started = self.lock();
                 if self.stopped.load(Ordering::Acquire) {
                     drop(started);

@@ -34,6 +34,7 @@ pub struct Survey {
     pub(super) settings: BTreeMap<PluginId, Settings>,
     pub(super) options: LoadOptions,
     pub(super) loopback: Option<Loopback>,
+    pub(super) count_calls: bool,
 }
 
 /// One plugin: the candidate that stands for it, and what was decided.
@@ -57,11 +58,12 @@ pub(super) struct Wishes {
     pub(super) settings: BTreeMap<PluginId, Settings>,
     pub(super) options: LoadOptions,
     pub(super) loopback: Option<Loopback>,
+    pub(super) count_calls: bool,
 }
 
 impl Survey {
     pub(super) fn new(wishes: Wishes, found: Found) -> Self {
-        let Wishes { name, version, excluded, settings, options, loopback } = wishes;
+        let Wishes { name, version, excluded, settings, options, loopback, count_calls } = wishes;
         let Found { candidates, origins, problems } = found;
         let world =
             World { host: &name, host_version: &version, candidates: &candidates, excluded: &excluded };
@@ -79,6 +81,7 @@ impl Survey {
             settings,
             options,
             loopback,
+            count_calls,
         }
     }
 
