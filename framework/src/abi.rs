@@ -16,6 +16,8 @@ pub mod entry;
 pub mod guard;
 mod health;
 pub mod object;
+#[cfg(test)]
+mod tests;
 
 /// Changes when an existing slot changes its meaning; then the entry symbol changes its name, too.
 pub const MAJOR: u16 = 1;
