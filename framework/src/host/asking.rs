@@ -13,18 +13,18 @@ impl Host {
     /// for version 1.0 of the ABI, in which nobody asked.
     pub fn health(&self, id: &str) -> Option<Health> {
         let now = self.core.registry.now();
-        let live = now.find(id)?.live.get()?;
-        let running = live.running.load_full()?;
+        let plugin = &now.find(id)?.plugin;
+        let running = plugin.live.load_full()?.running.load_full()?;
         Some(running.health()?.unwrap_or_else(|fault| {
-            live.owner.count_fault();
+            plugin.record.owner.count_fault();
             Health::from(fault.in_plugin(id))
         }))
     }
 
-    /// What was counted of a plugin's calls, by interface and then method; `None` where there is no such plugin, where it
-    /// was never started, and where the host does not [count](super::HostBuilder::count_calls).
+    /// What was counted of a plugin's calls, through all of its starts, by interface and then method; `None` where there
+    /// is no such plugin, and where the host does not [count](super::HostBuilder::count_calls).
     pub fn calls(&self, id: &str) -> Option<Vec<MethodCounts>> {
         let now = self.core.registry.now();
-        Some(now.find(id)?.live.get()?.owner.counts()?.snapshot())
+        Some(now.find(id)?.plugin.record.owner.counts()?.snapshot())
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::loader::Cause;
 use super::resolver::{Reason, Refused};
@@ -52,6 +53,14 @@ pub enum Refusal {
         /// A panic, nearly always.
         source: Fault,
     },
+    /// Its start did not end in time. Its thread is left to itself.
+    #[error("plugin `{id}` did not start within {deadline:?}")]
+    Deadline {
+        /// The plugin.
+        id: PluginId,
+        /// The time that it had.
+        deadline: Duration,
+    },
     /// It needs a plugin that does not run.
     #[error("plugin `{id}` needs {}`{needed}`, which does not run", through(.interface.as_ref()))]
     Needs {
@@ -83,6 +92,7 @@ impl Refusal {
             | Self::Contradiction { id, .. }
             | Self::Start { id, .. }
             | Self::Fault { id, .. }
+            | Self::Deadline { id, .. }
             | Self::Needs { id, .. } => id,
         }
     }
@@ -95,6 +105,7 @@ impl Refusal {
             Self::Contradiction { .. } => "contradiction",
             Self::Start { .. } => "start-failed",
             Self::Fault { .. } => "start-fault",
+            Self::Deadline { .. } => "start-deadline",
             Self::Needs { .. } => "needs-refused",
         }
     }
@@ -111,6 +122,9 @@ impl Refusal {
                 format!("mend what `{id}` complains of: its settings, or what it finds on this machine")
             }
             Self::Fault { id, .. } => format!("tell the authors of `{id}`: a start must not panic"),
+            Self::Deadline { id, .. } => {
+                format!("tell the authors of `{id}`, or give starts more time: `HostBuilder::start_deadline`")
+            }
             Self::Needs { source, .. } => source.help(),
         }
     }
@@ -123,6 +137,7 @@ impl Refusal {
             Self::Contradiction { what, .. } => format!("is not built as it says: {what}"),
             Self::Start { source, .. } => chain("did not start", &**source),
             Self::Fault { source, .. } => format!("{} while it started: {}", verb(source), source.message()),
+            Self::Deadline { deadline, .. } => format!("did not start within {deadline:?}"),
             Self::Needs { needed, interface, source, .. } => {
                 format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
             }
@@ -155,6 +170,9 @@ impl Refusal {
             Self::Fault { source, .. } => {
                 let text = format!("it {} while it started", verb(source));
                 vec![Reason { text, because: vec![plain(source.message().to_owned())] }]
+            }
+            Self::Deadline { deadline, .. } => {
+                vec![plain(format!("its start did not end within {deadline:?}"))]
             }
             Self::Needs { needed, interface, source, .. } => {
                 let text = format!("it needs {}`{needed}`, which does not run", through(interface.as_ref()));
@@ -224,6 +242,12 @@ pub enum GetError {
         /// Whose start is under way, or has not come yet.
         asker: PluginId,
     },
+    /// The operator has unloaded it.
+    #[error("plugin `{id}` has been unloaded")]
+    Unloaded {
+        /// The plugin.
+        id: PluginId,
+    },
     /// The host has stopped.
     #[error("the host has stopped")]
     Stopped,
@@ -246,6 +270,7 @@ impl GetError {
             Self::NotProvided { .. } => "not-provided",
             Self::Mismatch { .. } => "interface-mismatch",
             Self::Early { .. } => "too-early",
+            Self::Unloaded { .. } => "unloaded",
             Self::Stopped => "host-stopped",
         }
     }
@@ -266,7 +291,57 @@ impl GetError {
             Self::Early { id, asker } => {
                 format!("let `{asker}` require `{id}`, or ask for it once `{asker}` runs")
             }
+            Self::Unloaded { id } => format!("load `{id}` again"),
             Self::Stopped => "ask before the host is stopped or dropped".into(),
+        }
+    }
+}
+
+/// Why something can not be changed in a running host.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// The plugin can not be had afterwards, or not at all.
+    #[error(transparent)]
+    Get(GetError),
+    /// Others that run can not do without the plugin.
+    #[error("plugin `{id}` is needed by {}", named(.by))]
+    Needed {
+        /// The plugin.
+        id: PluginId,
+        /// Who needs it, by id.
+        by: Vec<PluginId>,
+    },
+    /// The plugin is not wanted.
+    #[error("plugin `{id}` is {why}")]
+    Disabled {
+        /// The plugin.
+        id: PluginId,
+        /// By whom, and why.
+        why: Arc<str>,
+    },
+}
+
+fn named(ids: &[PluginId]) -> String {
+    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl ChangeError {
+    /// A short name for programs, stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Get(error) => error.code(),
+            Self::Needed { .. } => "needed",
+            Self::Disabled { .. } => "disabled",
+        }
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Get(error) => error.help(),
+            Self::Needed { by, .. } => format!("unload {} first, or with it", named(by)),
+            Self::Disabled { id, .. } => format!("enable `{id}`"),
         }
     }
 }

@@ -2,7 +2,9 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a test")]
 
 mod bridges;
+mod changes;
 mod contexts;
+mod deadlines;
 mod failures;
 mod lazy;
 mod listing;
