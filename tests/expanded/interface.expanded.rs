@@ -555,30 +555,34 @@ const _: () = {
         #[inline]
         fn count(&self, text: &str, least: u32) -> u32 {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Counter as Counter>::count(&**object, text, least)
+                __k::Way::Direct(__object) => {
+                    <dyn Counter as Counter>::count(&**__object, text, least)
                 }
-                __k::Way::Proxy(proxy) => {
-                    <__Proxy as Counter>::count(&**proxy, text, least)
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Counter>::count(&**__proxy, text, least)
                 }
             }
         }
         #[inline]
         fn longest(&self, words: Vec<String>) -> Result<String, Empty> {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Counter as Counter>::longest(&**object, words)
+                __k::Way::Direct(__object) => {
+                    <dyn Counter as Counter>::longest(&**__object, words)
                 }
-                __k::Way::Proxy(proxy) => <__Proxy as Counter>::longest(&**proxy, words),
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Counter>::longest(&**__proxy, words)
+                }
             }
         }
         #[inline]
         fn is_empty(&self, text: &str) -> bool {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Counter as Counter>::is_empty(&**object, text)
+                __k::Way::Direct(__object) => {
+                    <dyn Counter as Counter>::is_empty(&**__object, text)
                 }
-                __k::Way::Proxy(proxy) => <__Proxy as Counter>::is_empty(&**proxy, text),
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Counter>::is_empty(&**__proxy, text)
+                }
             }
         }
     }

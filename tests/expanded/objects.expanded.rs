@@ -472,11 +472,11 @@ const _: () = {
         #[inline]
         fn walk(&self, visitor: &dyn Visitor, over: &[u32], by: &Rules) {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Walker as Walker>::walk(&**object, visitor, over, by)
+                __k::Way::Direct(__object) => {
+                    <dyn Walker as Walker>::walk(&**__object, visitor, over, by)
                 }
-                __k::Way::Proxy(proxy) => {
-                    <__Proxy as Walker>::walk(&**proxy, visitor, over, by)
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Walker>::walk(&**__proxy, visitor, over, by)
                 }
             }
         }
@@ -487,11 +487,11 @@ const _: () = {
             own: Box<dyn Visitor>,
         ) -> Box<dyn Visitor> {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Walker as Walker>::keep(&**object, shared, own)
+                __k::Way::Direct(__object) => {
+                    <dyn Walker as Walker>::keep(&**__object, shared, own)
                 }
-                __k::Way::Proxy(proxy) => {
-                    <__Proxy as Walker>::keep(&**proxy, shared, own)
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Walker>::keep(&**__proxy, shared, own)
                 }
             }
         }

@@ -153,8 +153,8 @@ fn carriers(name: &Ident, methods: &[Method]) -> TokenStream {
             #[inline]
             #signature {
                 match self.way() {
-                    __k::Way::Direct(object) => <dyn #name as #name>::#method_name(&**object, #(#names),*),
-                    __k::Way::Proxy(proxy) => <__Proxy as #name>::#method_name(&**proxy, #(#names),*),
+                    __k::Way::Direct(__object) => <dyn #name as #name>::#method_name(&**__object, #(#names),*),
+                    __k::Way::Proxy(__proxy) => <__Proxy as #name>::#method_name(&**__proxy, #(#names),*),
                 }
             }
         }
