@@ -23,6 +23,7 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod quarantine;
 mod refusal;
 mod registry;
 pub mod resolver;
@@ -30,15 +31,18 @@ mod running;
 mod services;
 mod settings;
 mod stamp;
+mod store;
 mod survey;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
+pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use refusal::{GetError, Refusal};
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
+pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 
 /// A set of plugins that run, whatever their homes.
