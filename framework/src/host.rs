@@ -25,6 +25,7 @@ mod lifecycle;
 mod loaded;
 pub mod loader;
 mod record;
+mod quarantine;
 mod refusal;
 mod registry;
 pub mod resolver;
@@ -33,6 +34,7 @@ mod services;
 mod settings;
 mod sift;
 mod stamp;
+mod store;
 mod survey;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
@@ -40,9 +42,11 @@ pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
+pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
+pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 
 /// How many events may wait to be received.
