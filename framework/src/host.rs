@@ -209,6 +209,24 @@ impl Host {
         self.core.reload(id)
     }
 
+    /// Lets a plugin run that is disabled or in quarantine, in this host and, where it has a [state
+    /// folder](HostBuilder::state_dir), in hosts to come; it is started unless it waits to be asked for. Gives the
+    /// quarantines that are lifted by it.
+    ///
+    /// **Errors:** there is no such plugin; the host's author disables it; the change can not be kept.
+    pub fn enable(&self, id: &str) -> Result<Vec<Quarantine>, ChangeError> {
+        self.core.enable(id)
+    }
+
+    /// Stops a plugin, and keeps it from running, in this host and, where it has a [state
+    /// folder](HostBuilder::state_dir), in hosts to come. Those that can not do without it are stopped before it; they are
+    /// returned, by id.
+    ///
+    /// **Errors:** there is no such plugin; the change can not be kept.
+    pub fn disable(&self, id: &str) -> Result<Vec<PluginId>, ChangeError> {
+        self.core.disable(id)
+    }
+
     /// Stops every plugin, the last one started first; also done when the host is dropped. From then on nothing can be
     /// had, and the contexts of the plugins say that the host has stopped.
     pub fn stop(&self) {

@@ -10,8 +10,9 @@ use semver::Version;
 
 use super::Host;
 use super::discovery::Search;
-use super::loader::{Bridge, LoadOptions};
+use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::settings::Settings;
+use super::store::{Records, Store};
 use super::survey::{Limits, Survey, Wishes};
 use crate::id::{InvalidId, PluginId};
 use crate::registration::{LinkError, Registration, linked};
@@ -30,6 +31,7 @@ pub struct HostBuilder {
     linked_in: bool,
     disabled: BTreeMap<PluginId, String>,
     limits: Limits,
+    state: Option<PathBuf>,
     settings: BTreeMap<PluginId, Settings>,
     options: LoadOptions,
     loopback: Option<Loopback>,
@@ -62,6 +64,7 @@ impl HostBuilder {
                 stop: Duration::from_secs(10),
                 threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
             },
+            state: None,
             settings: BTreeMap::new(),
             options: LoadOptions::default(),
             loopback: None,
@@ -137,6 +140,13 @@ impl HostBuilder {
         self
     }
 
+    /// The folder in which it is kept for hosts to come what the operator chose and what is in quarantine. It need not be
+    /// there. Without one, such things are forgotten when the host ends.
+    pub fn state_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state = Some(folder.into());
+        self
+    }
+
     /// Whether libraries that were built with `panic = "abort"` may be loaded: a panic in one ends the host's process.
     pub fn allow_abort(mut self, yes: bool) -> Self {
         self.options.allow_abort = yes;
@@ -188,18 +198,39 @@ impl HostBuilder {
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });
         };
+        let mut problems = Vec::new();
+        let store = self.state.and_then(|folder| match Store::open(&folder) {
+            Ok(store) => Some(store),
+            Err(error) => {
+                problems.push(Problem { place: folder, cause: Cause::of(error) });
+                None
+            }
+        });
+        let records = store.as_ref().map_or_else(Records::default, |store| {
+            store.read().unwrap_or_else(|error| {
+                problems.push(Problem { place: store.folder().to_owned(), cause: Cause::of(error) });
+                Records::default()
+            })
+        });
+        problems.extend(records.problems().iter().map(|damage| Problem {
+            place: damage.place().to_owned(),
+            cause: Cause::of(damage.clone()),
+        }));
         let search = Search { registrations, folders: self.folders, bridges: self.bridges };
         let wishes = Wishes {
             name: self.name,
             version,
             disabled: self.disabled,
             unloaded: BTreeSet::new(),
+            records: Arc::new(records),
+            store,
             settings: self.settings,
             options: self.options,
             loopback: self.loopback,
             limits: self.limits,
         };
-        let found = search.run();
+        let mut found = search.run();
+        found.problems.splice(0..0, problems);
         Ok(Survey::new(Arc::new(wishes), Arc::new(search), found, &[]))
     }
 

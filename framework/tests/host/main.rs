@@ -10,3 +10,4 @@ mod lazy;
 mod listing;
 mod order;
 mod puppets;
+mod quarantine;

@@ -103,7 +103,10 @@ impl Core {
         if !plugin.is_starting(attempt) {
             return;
         }
-        let quarantined = matches!(run, Run::Quarantined(_));
+        let quarantine = match &run {
+            Run::Quarantined(refusal) => Some(Arc::clone(refusal)),
+            _ => None,
+        };
         let mut events = vec![self.enter(&mut life, plugin, run)];
         let now = self.registry.now();
         if let Some(step) = now.find(plugin.id().as_str()).and_then(|entry| entry.step) {
@@ -121,8 +124,8 @@ impl Core {
         }
         drop(life);
         self.told(events);
-        if quarantined {
-            self.quarantined(plugin);
+        if let Some(refusal) = quarantine {
+            self.quarantined(plugin, &refusal);
         }
     }
 
@@ -143,11 +146,6 @@ impl Core {
             }
             life = self.changed.wait_timeout(life, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-    }
-
-    /// Keeps a quarantine for hosts to come.
-    fn quarantined(&self, plugin: &Plugin) {
-        let _ = plugin;
     }
 }
 
