@@ -17,6 +17,7 @@ use crate::handle::Handle;
 use crate::id::PluginId;
 use crate::interface::Interface;
 
+mod asking;
 mod builder;
 mod discovery;
 mod info;

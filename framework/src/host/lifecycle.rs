@@ -73,8 +73,9 @@ impl Core {
     pub(super) fn new(survey: Survey) -> Arc<Self> {
         let mut records = BTreeMap::new();
         let choices = Arc::clone(&survey.wishes.records);
+        let count_calls = survey.wishes.count_calls;
         let snapshot = Snapshot::of(Arc::new(survey), |id, _| {
-            let record = Record::of(id);
+            let record = Record::of(id, count_calls);
             records.insert(id.clone(), Arc::clone(&record));
             Err(record)
         });

@@ -70,9 +70,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Record {
-    pub(super) fn of(id: &PluginId) -> Arc<Self> {
+    pub(super) fn of(id: &PluginId, count_calls: bool) -> Arc<Self> {
+        let owner = Owner::of(id);
         Arc::new(Self {
-            owner: Arc::new(Owner::of(id)),
+            owner: Arc::new(if count_calls { owner.counting() } else { owner }),
             events: Mutex::default(),
             lines: Mutex::default(),
             starts: AtomicU64::new(0),
@@ -126,7 +127,7 @@ mod tests {
     #[test]
     fn the_last_hundred_changes_and_the_last_thousand_lines_are_kept() {
         let id = PluginId::new("a/b").unwrap();
-        let record = Record::of(&id);
+        let record = Record::of(&id, false);
         for _ in 0..EVENTS_KEPT + 7 {
             let plugin = id.clone();
             let (at, version) = (SystemTime::now(), Version::new(1, 0, 0));
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_text_in_one_line_is_cut_between_two_characters() {
-        let record = Record::of(&PluginId::new("a/b").unwrap());
+        let record = Record::of(&PluginId::new("a/b").unwrap(), false);
         record.log(Level::Info, "a/b", &"ä".repeat(LINE));
         record.log(Level::Info, "a/b", &format!("x{}", "ä".repeat(LINE)));
         let lengths: Vec<_> = record.lines_after(0).iter().map(|line| line.message.len()).collect();

@@ -74,6 +74,7 @@ pub(super) struct Wishes {
     pub(super) settings: BTreeMap<PluginId, Settings>,
     pub(super) options: LoadOptions,
     pub(super) loopback: Option<Loopback>,
+    pub(super) count_calls: bool,
     pub(super) limits: Limits,
 }
 

@@ -172,13 +172,14 @@ impl Core {
         self.stop_others(&before, &running);
         let mut life = self.lock();
         let mut new = Vec::new();
+        let count_calls = next.wishes.count_calls;
         let snapshot = Snapshot::of(Arc::new(next), |id, origin| {
             let old = before.find(id.as_str()).map(|entry| &entry.plugin);
             if let Some(old) = old.filter(|old| stays(old, &running, afresh) && old.origin.is_same(origin)) {
                 return Ok(Arc::clone(old));
             }
             new.push(id.clone());
-            let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id));
+            let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id, count_calls));
             Err(Arc::clone(record))
         });
         let snapshot = self.registry.publish(snapshot);
