@@ -10,9 +10,10 @@
 //! ```
 //!
 //! Who writes holds the lock, so that two hosts do not lose each other's changes; nobody waits for reading. A file is
-//! replaced whole: made beside, brought to the disk, renamed. So a power cut leaves each file old or new, never a mixture.
-//! A change that concerns several files takes them one by one, records of quarantine first; no fact stands in two files,
-//! and a change that was cut short is made good by making it again.
+//! replaced whole: made beside, brought to the disk, renamed. So a kill or a power cut leaves each file old or new, never a
+//! mixture. The files of one change are all made before the first of them is renamed, records of quarantine first; who is
+//! killed between two renames leaves one file new and the next old. No fact stands in two files, and the same change,
+//! made again, makes it good.
 //!
 //! Which folder it is, when a plugin is put in quarantine and what holding it back means is left to the host.
 
@@ -23,6 +24,8 @@ use std::time::Duration;
 
 use self::disk::Disk;
 pub use self::error::{Damage, StoreError};
+use self::files::Prepared;
+use self::form::Flaw;
 pub use self::records::{Choice, Records, Standing};
 
 mod disk;
@@ -110,8 +113,9 @@ impl Store {
     /// Only the files that are concerned are written. A damaged one is kept beside, under a name that
     /// [`Damage::Altered`] tells, before another takes its place.
     ///
-    /// **Errors:** the folder can not be written, the lock can not be had, or a file that is concerned can not be read.
-    /// Files that came before the one that is named are changed then, those that come after are not.
+    /// **Errors:** the folder can not be written, the lock can not be had, or a file that is concerned can not be read. Then
+    /// nothing is changed; but where the system lets a file be made and then does not let it take the place of the old one,
+    /// those that came before it are.
     pub fn change(&self, change: impl FnOnce(&mut Records)) -> Result<Records, StoreError> {
         files::make_folder(&self.folder)
             .map_err(|source| StoreError::Folder { folder: self.folder.clone(), source })?;
@@ -135,7 +139,9 @@ impl Store {
             quarantines: disk
                 .plugins
                 .iter()
-                .map(|(id, plugin)| (id.clone(), plugin.known.iter().map(|(known, _)| known.clone()).collect()))
+                .map(|(id, plugin)| {
+                    (id.clone(), plugin.known.iter().map(|(known, _)| known.clone()).collect())
+                })
                 .filter(|(_, known): &(_, Vec<_>)| !known.is_empty())
                 .collect(),
             problems,
@@ -144,12 +150,47 @@ impl Store {
         }
     }
 
+    /// Every file is made ready first; then they take their places, one right after the other.
     fn write(&self, disk: &mut Disk, records: &mut Records) -> Result<(), StoreError> {
+        let mut ready = Vec::new();
+        let outcome = self.make_ready(disk, records, &mut ready);
+        if outcome.is_err() {
+            ready.into_iter().for_each(|prepared| prepared.give_up(&self.folder));
+            return outcome;
+        }
+        for prepared in &mut ready {
+            let kept = prepared.put().map_err(|source| self.unwritable(&prepared.path, source))?;
+            for problem in &mut records.problems {
+                if let Damage::Altered { path, kept: place, .. } = problem
+                    && *path == prepared.path
+                {
+                    place.clone_from(&kept);
+                }
+            }
+        }
+        for prepared in ready {
+            let path = prepared.path.clone();
+            prepared.complete(&self.folder).map_err(|source| self.unwritable(&path, source))?;
+        }
+        Ok(())
+    }
+
+    fn make_ready(
+        &self,
+        disk: &mut Disk,
+        records: &Records,
+        ready: &mut Vec<Prepared>,
+    ) -> Result<(), StoreError> {
         let none = Vec::new();
-        let ids: BTreeSet<_> = disk.plugins.keys().chain(records.quarantines.keys()).cloned().collect();
+        let ids: BTreeSet<_> = (disk.plugins.keys())
+            .chain(records.quarantines.keys())
+            .chain(&records.settled)
+            .cloned()
+            .collect();
         for id in ids {
             let (old, new) = (disk.plugins.get(&id), records.quarantines.get(&id).unwrap_or(&none));
-            let same = old.map_or(new.is_empty(), |old| new.iter().eq(old.known.iter().map(|(known, _)| known)));
+            let same =
+                old.map_or(new.is_empty(), |old| new.iter().eq(old.known.iter().map(|(known, _)| known)));
             if same && !records.settled.contains(&id) {
                 continue;
             }
@@ -158,48 +199,31 @@ impl Store {
             }
             let text = form::print_quarantines(new, old);
             let damage = old.and_then(|old| old.damage.as_ref());
-            self.put(&self.quarantine_file(&id), text, damage, &mut records.problems)?;
+            ready.push(self.prepare(disk::quarantine_file(&self.folder, &id), text, damage)?);
         }
         let registry = &mut disk.registry;
         if registry.choices != records.choices || (records.chosen && registry.damage.is_some()) {
             let text = form::print_registry(registry, &records.choices);
-            self.put(&self.registry_file(), text, registry.damage.as_ref(), &mut records.problems)?;
+            ready.push(self.prepare(self.registry_file(), text, registry.damage.as_ref())?);
         }
         Ok(())
     }
 
-    /// Puts a text in the place of a file, or takes the file away.
-    fn put(
+    fn prepare(
         &self,
-        path: &Path,
+        path: PathBuf,
         text: Option<String>,
-        damage: Option<&form::Flaw>,
-        problems: &mut [Damage],
-    ) -> Result<(), StoreError> {
-        if let Some(form::Flaw::Unreadable(source)) = damage {
-            return Err(StoreError::Read { path: path.to_owned(), source: Arc::clone(source) });
+        damage: Option<&Flaw>,
+    ) -> Result<Prepared, StoreError> {
+        if let Some(Flaw::Unreadable(source)) = damage {
+            return Err(StoreError::Read { path, source: Arc::clone(source) });
         }
-        let put = match text {
-            Some(text) => files::replace(&self.folder, path, text.as_bytes(), damage.is_some()),
-            None => files::remove(&self.folder, path, damage.is_some()),
-        };
-        let kept = put.map_err(|source| StoreError::Write {
-            path: path.to_owned(),
-            folder: self.folder.clone(),
-            source,
-        })?;
-        for problem in problems {
-            if let Damage::Altered { path: of, kept: place, .. } = problem
-                && of == path
-            {
-                place.clone_from(&kept);
-            }
-        }
-        Ok(())
+        let prepared = files::prepare(&self.folder, path.clone(), text.as_deref(), damage.is_some());
+        prepared.map_err(|source| self.unwritable(&path, source))
     }
 
-    fn quarantine_file(&self, id: &crate::id::PluginId) -> PathBuf {
-        disk::plugin_folder(&self.folder, id).join(QUARANTINE)
+    fn unwritable(&self, path: &Path, source: std::io::Error) -> StoreError {
+        StoreError::Write { path: path.to_owned(), folder: self.folder.clone(), source }
     }
 
     /// What the superuser leaves in a user's folder, that user can not read.

@@ -17,8 +17,8 @@ pub(super) struct Disk {
     closed: Vec<(PathBuf, Arc<io::Error>)>,
 }
 
-pub(super) fn plugin_folder(folder: &Path, id: &PluginId) -> PathBuf {
-    folder.join(id.namespace()).join(id.name())
+pub(super) fn quarantine_file(folder: &Path, id: &PluginId) -> PathBuf {
+    folder.join(id.namespace()).join(id.name()).join(QUARANTINE)
 }
 
 impl Disk {
@@ -43,7 +43,8 @@ impl Disk {
             }
             match names(&folder.join(&namespace)) {
                 Ok(names) => {
-                    let ids = names.iter().filter_map(|name| PluginId::new(&format!("{namespace}/{name}")).ok());
+                    let ids =
+                        names.iter().filter_map(|name| PluginId::new(&format!("{namespace}/{name}")).ok());
                     ids.for_each(|id| disk.read_plugin(folder, id));
                 }
                 Err(error) if error.kind() == ErrorKind::NotADirectory => {}
@@ -54,7 +55,7 @@ impl Disk {
     }
 
     fn read_plugin(&mut self, folder: &Path, id: PluginId) {
-        let plugin = match files::read(&plugin_folder(folder, &id).join(QUARANTINE)) {
+        let plugin = match files::read(&quarantine_file(folder, &id)) {
             Ok(None) => return,
             Ok(Some(bytes)) => form::quarantines(&bytes, &id),
             Err(unread) => Plugin { damage: Some(flaw(unread)), ..Plugin::default() },
@@ -77,7 +78,7 @@ impl Disk {
             source: Arc::clone(source),
         });
         let of_plugins = self.plugins.iter().filter_map(|(id, plugin)| {
-            let path = || plugin_folder(folder, id).join(QUARANTINE);
+            let path = || quarantine_file(folder, id);
             Some(plugin.damage.as_ref()?.damage(path(), Some(id)))
         });
         let registry = folder.join(REGISTRY);

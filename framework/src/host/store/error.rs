@@ -113,7 +113,10 @@ impl StoreError {
                 format!("keep the state on a file system that can lock files: {ELSEWHERE}")
             }
             Self::Busy { file, .. } => {
-                format!("end the program that holds it, which `fuser {}` names, and try again", file.display())
+                format!(
+                    "end the program that holds it, which `fuser {}` names, and try again",
+                    file.display()
+                )
             }
             Self::Read { path, source } if denied(source) => {
                 format!("let the user that the host runs as read `{}`", path.display())
@@ -232,8 +235,9 @@ impl Damage {
     /// Whether it keeps a plugin's record of quarantine from being known.
     pub(super) fn hides(&self, id: &PluginId) -> bool {
         match self {
-            Self::Unreadable { plugin: Some(plugin), .. }
-            | Self::Altered { plugin: Some(plugin), .. } => plugin == id,
+            Self::Unreadable { plugin: Some(plugin), .. } | Self::Altered { plugin: Some(plugin), .. } => {
+                plugin == id
+            }
             // The folder of a namespace; what the operator chose is a file and has no such name.
             Self::Unreadable { path, plugin: None, .. } => path.ends_with(id.namespace()),
             _ => false,

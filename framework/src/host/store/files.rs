@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use tempfile::NamedTempFile;
+
 use super::time;
 
 const TEMPORARY: (&str, &str) = (".keyway-", ".tmp");
@@ -98,40 +100,78 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts bytes in the place of a file, whole or not at all; a damaged one is kept aside, and where is given. The temporary
-/// file lies in the state's folder, wherever the file does, so that those which a killed host leaves are found in one place.
-pub(super) fn replace(
-    state: &Path,
-    path: &Path,
-    bytes: &[u8],
+/// A change of one file, with all done that can fail for want of room, and nothing to be seen of it yet.
+pub(super) struct Prepared {
+    pub(super) path: PathBuf,
+    /// What takes its place; nothing, where the file is to go.
+    file: Option<NamedTempFile>,
     damaged: bool,
-) -> io::Result<Option<PathBuf>> {
-    let folder = path.parent().unwrap_or(state);
-    make_folder(folder)?;
-    let (prefix, suffix) = TEMPORARY;
-    let mut file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(state)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    let kept = damaged.then(|| keep_aside(path)).transpose()?;
-    file.persist(path).map_err(|error| error.error)?;
-    bring_to_disk(folder)?;
-    Ok(kept)
 }
 
-/// Takes a file away, and the folders between it and the state's where they are empty then; a damaged one is kept aside, and
-/// where is given.
-pub(super) fn remove(state: &Path, path: &Path, damaged: bool) -> io::Result<Option<PathBuf>> {
-    let kept = damaged.then(|| keep_aside(path)).transpose()?;
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// The temporary file lies in the state's folder, wherever the file does, so that those which a killed host leaves are found
+/// in one place.
+pub(super) fn prepare(
+    state: &Path,
+    path: PathBuf,
+    text: Option<&str>,
+    damaged: bool,
+) -> io::Result<Prepared> {
+    let mut prepared = Prepared { path, file: None, damaged };
+    let mut write = |text: &str| {
+        make_folder(prepared.folder())?;
+        let (prefix, suffix) = TEMPORARY;
+        let mut file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(state)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        prepared.file = Some(file);
+        Ok(())
+    };
+    match text.map_or(Ok(()), &mut write) {
+        Ok(()) => Ok(prepared),
+        Err(error) => {
+            prepared.give_up(state);
+            Err(error)
+        }
     }
-    let mut last = path.parent().unwrap_or(state);
-    while last != state && fs::remove_dir(last).is_ok() {
-        last = last.parent().unwrap_or(state);
+}
+
+impl Prepared {
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
     }
-    bring_to_disk(last)?;
-    Ok(kept)
+
+    /// Puts the new in the place of the old, in one step. A damaged file is kept aside, and where is given.
+    pub(super) fn put(&mut self) -> io::Result<Option<PathBuf>> {
+        let kept = self.damaged.then(|| keep_aside(&self.path)).transpose()?;
+        match self.file.take() {
+            Some(file) => drop(file.persist(&self.path).map_err(|error| error.error)?),
+            None => match fs::remove_file(&self.path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            },
+        }
+        Ok(kept)
+    }
+
+    /// Brings to the disk what [`put`](Self::put) did.
+    pub(super) fn complete(self, state: &Path) -> io::Result<()> {
+        bring_to_disk(self.remove_empty_folders(state))
+    }
+
+    /// Leaves nothing of it behind.
+    pub(super) fn give_up(mut self, state: &Path) {
+        self.file = None;
+        self.remove_empty_folders(state);
+    }
+
+    /// Those between the file's place and the state's folder. The last that stays is given.
+    fn remove_empty_folders<'a>(&'a self, state: &'a Path) -> &'a Path {
+        let mut last = self.folder();
+        while last != state && fs::remove_dir(last).is_ok() {
+            last = last.parent().unwrap_or(state);
+        }
+        last
+    }
 }
 
 /// Gives a damaged file a second name, and tells it. The first name still stands for it, so that at no time there is none,

@@ -85,7 +85,7 @@ fn unseal(bytes: &[u8]) -> Result<&str, &'static str> {
     }
 }
 
-fn seal(mut text: String) -> String {
+pub(super) fn seal(mut text: String) -> String {
     let digest = Digest::of(text.as_bytes());
     text.push_str(SEAL);
     text.push_str(&format!("{digest}\n"));
@@ -246,7 +246,10 @@ pub(super) fn print_quarantines(new: &[Quarantine], old: Option<&Plugin>) -> Opt
         Some(entry.clone())
     };
     let written = |quarantine| {
-        #[allow(clippy::expect_used, reason = "texts and a table of texts: there is nothing that TOML can not say")]
+        #[allow(
+            clippy::expect_used,
+            reason = "texts and a table of texts: there is nothing that TOML can not say"
+        )]
         as_it_was(quarantine).unwrap_or_else(|| Table::try_from(quarantine).expect("it can be written"))
     };
     let foreign = old.into_iter().flat_map(|old| &old.foreign).cloned();
