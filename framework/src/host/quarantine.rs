@@ -144,6 +144,11 @@ impl Quarantine {
             == (&other.plugin, &other.version, other.home, &other.digest, &other.host, &other.needs)
     }
 
+    /// When it began, as text of RFC 3339 in UTC.
+    pub fn since(&self) -> String {
+        time::text(self.at)
+    }
+
     /// What would lift it, to follow "lifted by" or "until there is".
     pub fn lifts(&self) -> String {
         let itself = match self.home {

@@ -2,9 +2,12 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a test")]
 
 mod bridges;
+mod changes;
 mod contexts;
+mod deadlines;
 mod failures;
 mod lazy;
 mod listing;
 mod order;
 mod puppets;
+mod quarantine;

@@ -273,3 +273,14 @@ impl Refuses for Damage {
         self.help()
     }
 }
+
+impl Damage {
+    /// The file or folder.
+    pub fn place(&self) -> &Path {
+        match self {
+            Self::Unreadable { path, .. } | Self::Altered { path, .. } | Self::Unknown { path, .. } => path,
+            Self::Foreign { folder, .. } => folder,
+        }
+    }
+}
+
