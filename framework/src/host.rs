@@ -10,9 +10,9 @@
 #![deny(unsafe_code)]
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use self::lifecycle::Core;
+use self::lifecycle::{Core, Keeper};
 use crate::handle::Handle;
 use crate::id::PluginId;
 use crate::interface::Interface;
@@ -25,8 +25,8 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
-mod record;
 mod quarantine;
+mod record;
 mod refusal;
 mod registry;
 pub mod resolver;
@@ -35,18 +35,20 @@ mod services;
 mod settings;
 mod sift;
 mod stamp;
+mod status;
 mod store;
 mod survey;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
+pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
-pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
+pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 
@@ -89,6 +91,7 @@ pub const EVENTS_WAITING: usize = 1024;
 /// alive, and can still be called.
 pub struct Host {
     core: Arc<Core>,
+    keeper: Mutex<Option<Keeper>>,
 }
 
 impl Host {
@@ -100,7 +103,8 @@ impl Host {
     fn of(survey: Survey) -> Self {
         let core = Core::new(survey);
         core.start_all();
-        Self { core }
+        let keeper = Mutex::new(Keeper::begin(&core));
+        Self { core, keeper }
     }
 
     /// An interface of a plugin. A plugin with `activation = "use"` is started at the first call; whoever asks for the
@@ -231,6 +235,8 @@ impl Host {
     /// Stops every plugin, the last one started first; also done when the host is dropped. From then on nothing can be
     /// had, and the contexts of the plugins say that the host has stopped.
     pub fn stop(&self) {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(keeper);
         self.core.stop();
     }
 }

@@ -10,6 +10,7 @@ use semver::Version;
 
 use super::Host;
 use super::discovery::Search;
+use super::lifecycle::Care;
 use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::settings::Settings;
 use super::store::{Records, Store};
@@ -31,6 +32,7 @@ pub struct HostBuilder {
     linked_in: bool,
     disabled: BTreeMap<PluginId, String>,
     limits: Limits,
+    care: Care,
     state: Option<PathBuf>,
     settings: BTreeMap<PluginId, Settings>,
     options: LoadOptions,
@@ -65,6 +67,7 @@ impl HostBuilder {
                 stop: Duration::from_secs(10),
                 threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
             },
+            care: Care::default(),
             state: None,
             settings: BTreeMap::new(),
             options: LoadOptions::default(),
@@ -139,6 +142,20 @@ impl HostBuilder {
     /// start that waits for something is soon not counted any more. With 1, plugins start in the order of the plan.
     pub fn start_threads(mut self, threads: usize) -> Self {
         self.limits.threads = threads.max(1);
+        self
+    }
+
+    /// How often plugins that run are asked how they are, and how long each may take to answer. One that does not answer
+    /// in time is failing, and that is a fault of it. They are not asked unless this says so.
+    pub fn health_every(mut self, interval: Duration, deadline: Duration) -> Self {
+        self.care.health = Some((interval, deadline));
+        self
+    }
+
+    /// How many faults a plugin may have in which time; past that it is stopped and quarantined, with those that can not
+    /// do without it. No number of faults ends a plugin unless this says so.
+    pub fn fault_budget(mut self, faults: u64, time: Duration) -> Self {
+        self.care.budget = Some((faults, time));
         self
     }
 
@@ -224,10 +241,12 @@ impl HostBuilder {
                 Records::default()
             })
         });
-        problems.extend(records.problems().iter().map(|damage| Problem {
-            place: damage.place().to_owned(),
-            cause: Cause::of(damage.clone()),
-        }));
+        problems.extend(
+            records
+                .problems()
+                .iter()
+                .map(|damage| Problem { place: damage.place().to_owned(), cause: Cause::of(damage.clone()) }),
+        );
         let search = Search { registrations, folders: self.folders, bridges: self.bridges };
         let wishes = Wishes {
             name: self.name,
@@ -241,6 +260,7 @@ impl HostBuilder {
             loopback: self.loopback,
             count_calls: self.count_calls,
             limits: self.limits,
+            care: self.care,
         };
         let mut found = search.run();
         found.problems.splice(0..0, problems);

@@ -41,9 +41,12 @@ use crate::manifest::Activation;
 
 mod batch;
 mod change;
+mod keeper;
 mod memory;
 mod start;
 mod stop;
+
+pub(super) use keeper::{Care, Keeper};
 
 /// What a host and the contexts of its plugins share.
 pub(super) struct Core {

@@ -63,6 +63,16 @@ pub enum Refusal {
         /// The time that it had.
         deadline: Duration,
     },
+    /// More of its calls broke off than the host allows.
+    #[error("plugin `{id}` had {faults} faults within {time:?}")]
+    Faults {
+        /// The plugin.
+        id: PluginId,
+        /// How many.
+        faults: u64,
+        /// In which time.
+        time: Duration,
+    },
     /// It did harm before, under the same circumstances.
     #[error("plugin `{id}` is in quarantine")]
     Quarantined {
@@ -123,6 +133,7 @@ impl Refusal {
             | Self::Start { id, .. }
             | Self::Fault { id, .. }
             | Self::Deadline { id, .. }
+            | Self::Faults { id, .. }
             | Self::Quarantined { id, .. }
             | Self::QuarantineUnknown { id, .. }
             | Self::Unwanted { id, .. }
@@ -139,6 +150,7 @@ impl Refusal {
             Self::Start { .. } => "start-failed",
             Self::Fault { .. } => "start-fault",
             Self::Deadline { .. } => "start-deadline",
+            Self::Faults { .. } => "fault-budget",
             Self::Quarantined { .. } => "quarantined",
             Self::QuarantineUnknown { .. } => "quarantine-unknown",
             Self::Unwanted { .. } => "unwanted",
@@ -161,6 +173,7 @@ impl Refusal {
             Self::Deadline { id, .. } => {
                 format!("tell the authors of `{id}`, or give starts more time: `HostBuilder::start_deadline`")
             }
+            Self::Faults { id, .. } => format!("tell the authors of `{id}` what its log says"),
             Self::Quarantined { id, record } => {
                 format!("{}; `enable {id}` lets it be tried again as it is", record.cause.help)
             }
@@ -179,6 +192,7 @@ impl Refusal {
             Self::Start { source, .. } => chain("did not start", &**source),
             Self::Fault { source, .. } => format!("{} while it started: {}", verb(source), source.message()),
             Self::Deadline { deadline, .. } => format!("did not start within {deadline:?}"),
+            Self::Faults { faults, time, .. } => format!("had {faults} faults within {time:?}"),
             Self::Quarantined { record, .. } => {
                 format!("is in quarantine since {}: {}", record.since(), record.cause.message)
             }
@@ -216,6 +230,9 @@ impl Refusal {
             Self::Fault { source, .. } => {
                 let text = format!("it {} while it started", verb(source));
                 vec![Reason { text, because: vec![plain(source.message().to_owned())] }]
+            }
+            Self::Faults { faults, time, .. } => {
+                vec![plain(format!("it had {faults} faults within {time:?}"))]
             }
             Self::Quarantined { record, .. } => vec![
                 Reason {

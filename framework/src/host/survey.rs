@@ -11,6 +11,7 @@ use super::Host;
 use super::builder::Loopback;
 use super::discovery::{Found, Origin, Search};
 use super::info::{LeftAside, PluginInfo, State, Trust};
+use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
 use super::refusal::Refusal;
 use super::registry::Plugin;
@@ -76,6 +77,7 @@ pub(super) struct Wishes {
     pub(super) loopback: Option<Loopback>,
     pub(super) count_calls: bool,
     pub(super) limits: Limits,
+    pub(super) care: Care,
 }
 
 /// How long things may take, and how many of them go on at once.

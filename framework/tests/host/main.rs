@@ -6,6 +6,7 @@ mod changes;
 mod contexts;
 mod deadlines;
 mod failures;
+mod keeper;
 mod lazy;
 mod listing;
 mod order;
