@@ -31,6 +31,7 @@ mod services;
 mod settings;
 mod stamp;
 mod survey;
+mod trial;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
@@ -40,6 +41,7 @@ pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use survey::Survey;
+pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
 
 /// A set of plugins that run, whatever their homes.
 ///
