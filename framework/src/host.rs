@@ -38,6 +38,7 @@ mod stamp;
 mod status;
 mod store;
 mod survey;
+mod trial;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
@@ -51,6 +52,7 @@ pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
+pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
 
 /// How many events may wait to be received.
 pub const EVENTS_WAITING: usize = 1024;
