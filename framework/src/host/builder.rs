@@ -10,8 +10,10 @@ use semver::Version;
 
 use super::Host;
 use super::discovery::Search;
-use super::loader::{Bridge, LoadOptions};
+use super::lifecycle::Care;
+use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::settings::Settings;
+use super::store::{Records, Store};
 use super::survey::{Limits, Survey, Wishes};
 use crate::id::{InvalidId, PluginId};
 use crate::registration::{LinkError, Registration, linked};
@@ -30,6 +32,8 @@ pub struct HostBuilder {
     linked_in: bool,
     disabled: BTreeMap<PluginId, String>,
     limits: Limits,
+    care: Care,
+    state: Option<PathBuf>,
     settings: BTreeMap<PluginId, Settings>,
     options: LoadOptions,
     loopback: Option<Loopback>,
@@ -63,6 +67,8 @@ impl HostBuilder {
                 stop: Duration::from_secs(10),
                 threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
             },
+            care: Care::default(),
+            state: None,
             settings: BTreeMap::new(),
             options: LoadOptions::default(),
             loopback: None,
@@ -139,6 +145,27 @@ impl HostBuilder {
         self
     }
 
+    /// How often plugins that run are asked how they are, and how long each may take to answer. One that does not answer
+    /// in time is failing, and that is a fault of it. They are not asked unless this says so.
+    pub fn health_every(mut self, interval: Duration, deadline: Duration) -> Self {
+        self.care.health = Some((interval, deadline));
+        self
+    }
+
+    /// How many faults a plugin may have in which time; past that it is stopped and quarantined, with those that can not
+    /// do without it. No number of faults ends a plugin unless this says so.
+    pub fn fault_budget(mut self, faults: u64, time: Duration) -> Self {
+        self.care.budget = Some((faults, time));
+        self
+    }
+
+    /// The folder in which it is kept for hosts to come what the operator chose and what is in quarantine. It need not be
+    /// there. Without one, such things are forgotten when the host ends.
+    pub fn state_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state = Some(folder.into());
+        self
+    }
+
     /// Whether libraries that were built with `panic = "abort"` may be loaded: a panic in one ends the host's process.
     pub fn allow_abort(mut self, yes: bool) -> Self {
         self.options.allow_abort = yes;
@@ -200,19 +227,43 @@ impl HostBuilder {
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });
         };
+        let mut problems = Vec::new();
+        let store = self.state.and_then(|folder| match Store::open(&folder) {
+            Ok(store) => Some(store),
+            Err(error) => {
+                problems.push(Problem { place: folder, cause: Cause::of(error) });
+                None
+            }
+        });
+        let records = store.as_ref().map_or_else(Records::default, |store| {
+            store.read().unwrap_or_else(|error| {
+                problems.push(Problem { place: store.folder().to_owned(), cause: Cause::of(error) });
+                Records::default()
+            })
+        });
+        problems.extend(
+            records
+                .problems()
+                .iter()
+                .map(|damage| Problem { place: damage.place().to_owned(), cause: Cause::of(damage.clone()) }),
+        );
         let search = Search { registrations, folders: self.folders, bridges: self.bridges };
         let wishes = Wishes {
             name: self.name,
             version,
             disabled: self.disabled,
             unloaded: BTreeSet::new(),
+            records: Arc::new(records),
+            store,
             settings: self.settings,
             options: self.options,
             loopback: self.loopback,
             count_calls: self.count_calls,
             limits: self.limits,
+            care: self.care,
         };
-        let found = search.run();
+        let mut found = search.run();
+        found.problems.splice(0..0, problems);
         Ok(Survey::new(Arc::new(wishes), Arc::new(search), found, &[]))
     }
 

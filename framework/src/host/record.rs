@@ -2,7 +2,7 @@
 //! state, its last lines of log, how often it was started.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -11,6 +11,7 @@ use semver::Version;
 use super::info::State;
 use crate::context::Level;
 use crate::handle::Owner;
+use crate::health::Health;
 use crate::id::PluginId;
 
 /// How many changes of state are kept of each plugin.
@@ -57,6 +58,9 @@ pub(super) struct Record {
     events: Mutex<VecDeque<Event>>,
     lines: Mutex<Lines>,
     starts: AtomicU64,
+    health: Mutex<Option<(SystemTime, Health)>>,
+    /// It has been asked how it is, and has not answered.
+    asked: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +81,8 @@ impl Record {
             events: Mutex::default(),
             lines: Mutex::default(),
             starts: AtomicU64::new(0),
+            health: Mutex::default(),
+            asked: AtomicBool::new(false),
         })
     }
 
@@ -107,6 +113,33 @@ impl Record {
     /// The oldest first.
     pub(super) fn events(&self) -> Vec<Event> {
         locked(&self.events).iter().cloned().collect()
+    }
+
+    /// Since when it is in its state.
+    pub(super) fn since(&self) -> Option<SystemTime> {
+        locked(&self.events).back().map(|event| event.at)
+    }
+
+    /// What it said last of how it is.
+    pub(super) fn health(&self) -> Option<(SystemTime, Health)> {
+        locked(&self.health).clone()
+    }
+
+    pub(super) fn answered(&self, health: Health) {
+        *locked(&self.health) = Some((SystemTime::now(), health));
+    }
+
+    pub(super) fn ask(&self) {
+        self.asked.store(true, Ordering::Release);
+    }
+
+    pub(super) fn has_answered(&self) {
+        self.asked.store(false, Ordering::Release);
+    }
+
+    /// Whether it still owes the answer to an earlier question.
+    pub(super) fn answers_late(&self) -> bool {
+        self.asked.load(Ordering::Acquire)
     }
 
     /// The lines that are kept after the one of this number, the oldest first.
