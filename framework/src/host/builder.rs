@@ -15,6 +15,7 @@ use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::settings::Settings;
 use super::store::{Records, Store};
 use super::survey::{Limits, Survey, Wishes};
+use super::trial::Trial;
 use crate::id::{InvalidId, PluginId};
 use crate::registration::{LinkError, Registration, linked};
 
@@ -33,6 +34,8 @@ pub struct HostBuilder {
     disabled: BTreeMap<PluginId, String>,
     limits: Limits,
     care: Care,
+    trial: Option<Trial>,
+    cache: Option<PathBuf>,
     state: Option<PathBuf>,
     settings: BTreeMap<PluginId, Settings>,
     options: LoadOptions,
@@ -68,6 +71,8 @@ impl HostBuilder {
                 threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
             },
             care: Care::default(),
+            trial: None,
+            cache: None,
             state: None,
             settings: BTreeMap::new(),
             options: LoadOptions::default(),
@@ -142,6 +147,20 @@ impl HostBuilder {
     /// start that waits for something is soon not counted any more. With 1, plugins start in the order of the plan.
     pub fn start_threads(mut self, threads: usize) -> Self {
         self.limits.threads = threads.max(1);
+        self
+    }
+
+    /// Files that the host has never loaded are tried in a process of their own first; what crashes, ends its process or
+    /// hangs there is quarantined. Nothing is tried unless this says so.
+    pub fn trial(mut self, trial: Trial) -> Self {
+        self.trial = Some(trial);
+        self
+    }
+
+    /// The folder in which is kept what only saves time: what was found in the plugin folders, and which files passed their
+    /// [`trial`](Self::trial). It need not be there, and may be deleted at any time.
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
         self
     }
 
@@ -261,6 +280,8 @@ impl HostBuilder {
             count_calls: self.count_calls,
             limits: self.limits,
             care: self.care,
+            trial: self.trial,
+            cache: self.cache,
         };
         let mut found = search.run();
         found.problems.splice(0..0, problems);
