@@ -198,8 +198,8 @@ impl HostBuilder {
     }
 
     /// Whether calls are counted, by plugin and method, with their errors, faults and times; they are not unless this
-    /// says so. A counted call takes longer, as the figures say, and goes through a counter in front of the plugin. What
-    /// was counted is in [`Host::calls`].
+    /// says so. A counted call takes about 60 ns longer, most of which are two readings of the clock. What was counted is
+    /// in [`Host::calls`].
     ///
     /// **Source:** `cargo bench`, the row "counted call".
     pub fn count_calls(mut self, yes: bool) -> Self {
