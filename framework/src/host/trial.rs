@@ -139,15 +139,18 @@ impl Trial {
     /// Files are tried side by side, on as many scanners as there are processors; one that takes long gives its place to
     /// another. The call ends when all are tried: where the slowest hangs, at its deadline.
     pub fn run(&self, requests: &[TrialRequest]) -> Vec<Verdict> {
-        if requests.is_empty() {
-            return Vec::new();
-        }
-        // Whoever does not serve trials in `main`, and tries files, would start itself without an end.
-        if std::env::var_os(MARKER).is_some() {
-            return requests.iter().map(|_| Verdict::NotTried(NotTried::Nested)).collect();
-        }
-        let verdicts = Crew::new(self, requests).run();
-        for (request, verdict) in requests.iter().zip(&verdicts) {
+        self.run_and_tell(requests, &|_, _| ())
+    }
+
+    /// As [`run`](Self::run); each verdict is also told when it is there, with the request's number. Where a file that had
+    /// passed is found to have ended the trial of another, it is told a second time.
+    pub fn run_and_tell(
+        &self,
+        requests: &[TrialRequest],
+        told: &(dyn Fn(usize, &Verdict) + Sync),
+    ) -> Vec<Verdict> {
+        let tell = |number: usize, verdict: &Verdict| {
+            let request: &TrialRequest = &requests[number];
             let file = request.file.display();
             match verdict {
                 Verdict::Passed => tracing::debug!(target: "keyway", %file, "passed its trial"),
@@ -160,8 +163,15 @@ impl Trial {
                     tracing::warn!(target: "keyway", %file, why, "was not tried");
                 }
             }
+            told(number, verdict);
+        };
+        // Whoever does not serve trials in `main`, and tries files, would start itself without an end.
+        if std::env::var_os(MARKER).is_some() {
+            let verdict = Verdict::NotTried(NotTried::Nested);
+            (0..requests.len()).for_each(|number| tell(number, &verdict));
+            return vec![verdict; requests.len()];
         }
-        verdicts
+        if requests.is_empty() { Vec::new() } else { Crew::new(self, requests, &tell).run() }
     }
 
     /// The scanner's program, for people.
