@@ -43,12 +43,12 @@ pub(super) use tried::{Pass, Tried};
 /// It is no sandbox. It holds against mistakes: a hostile library can do in the scanner whatever the user can, and can say
 /// what it likes.
 ///
-/// **Platforms:** everywhere a file that crashes or hangs is found out. Limits of memory (not on Apple's), processor time
-/// and files, and the end of what a file started, are Unix's; on Windows the deadline is all there is.
+/// **Platforms:** everywhere a file that crashes or hangs is found out. Limits of memory and processor time are Linux's,
+/// limits of files and the end of what a file started are Unix's; on Windows the deadline is all there is.
 ///
 /// **Not seen:** a crash when the process ends, for the scanner is killed; one that comes later than the load, from a
-/// thread that the file left behind, unless the scanner is still at work then; a process that has left its group and
-/// outlives the scanner.
+/// thread that the file left behind, unless the scanner is still at work then. **Not ended:** a process that a file
+/// started and that has left the scanner's group; any that a file started, when the host is killed in a trial.
 ///
 /// ```no_run
 /// use keyway::host::{Trial, serve_trials};
@@ -117,6 +117,7 @@ impl Trial {
     }
 
     /// How much address space one file may take beyond what the scanner has, in bytes; 2 GiB unless this says otherwise.
+    /// For Linux alone.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;
         self
