@@ -29,8 +29,12 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
+#[allow(dead_code, reason = "the walk through the folders calls it")]
+mod sidecar;
 mod stamp;
 mod survey;
+#[allow(dead_code, reason = "the sidecars and the policy are read with it")]
+mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
@@ -40,6 +44,7 @@ pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use survey::Survey;
+pub use written::Flaw;
 
 /// A set of plugins that run, whatever their homes.
 ///
