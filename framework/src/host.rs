@@ -23,6 +23,7 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod places;
 mod refusal;
 mod registry;
 pub mod resolver;
@@ -39,6 +40,7 @@ mod written;
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
+pub use places::Places;
 pub use refusal::{GetError, Refusal};
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
