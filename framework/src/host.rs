@@ -24,6 +24,8 @@ mod lifecycle;
 mod loaded;
 pub mod loader;
 mod places;
+#[allow(dead_code, reason = "the host judges by it what it finds")]
+mod policy;
 mod refusal;
 mod registry;
 pub mod resolver;
@@ -41,6 +43,7 @@ pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
 pub use places::Places;
+pub use policy::{Choice, Denial, Policy, PolicyError};
 pub use refusal::{GetError, Refusal};
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;

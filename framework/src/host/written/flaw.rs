@@ -78,7 +78,7 @@ pub(in crate::host) fn plain(text: &str) -> String {
 }
 
 /// Without control characters, nor those that turn the direction of writing.
-pub(super) fn harmless(text: &str) -> String {
+pub(in crate::host) fn harmless(text: &str) -> String {
     let turns =
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut out = String::with_capacity(text.len());
