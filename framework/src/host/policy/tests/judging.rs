@@ -199,7 +199,7 @@ fn a_digest_is_taken_once_and_only_where_nothing_cheaper_decides() {
     let stage = Stage::new();
     let file = stage.folder.path().join("files/lib.so");
     let other = Digest::of(b"another");
-    let mut count = |policy: &Policy, plugin: &str| {
+    let count = |policy: &Policy, plugin: &str| {
         let mut taken = 0;
         let digest: &mut dyn FnMut() -> io::Result<Digest> = &mut || {
             taken += 1;
@@ -216,22 +216,24 @@ fn a_digest_is_taken_once_and_only_where_nothing_cheaper_decides() {
     assert_eq!(count(&one.over(allow), "c/d"), 1);
 }
 
-/// Each kind of list: not there, empty, with an entry for the plugin, with one for another.
-const LISTS: [Option<(&str, bool)>; 4] =
-    [None, Some(("", false)), Some(("mine", true)), Some(("others", false))];
-
-/// A table of three lists, and for each kind whether it stands there and has the plugin.
-fn table(name: &str, n: usize, entries: [(&str, &str, &str); 3]) -> (String, [Option<bool>; 3]) {
-    let chosen = [n % 4, n / 4 % 4, n / 16 % 4].map(|n| LISTS[n]);
-    let line = |((kind, mine, others), list): ((&str, &str, &str), Option<(&str, bool)>)| {
-        list.map_or(String::new(), |(which, _)| match which {
-            "mine" => format!("{kind} = ['{mine}']\n"),
-            "others" => format!("{kind} = ['{others}']\n"),
-            _ => format!("{kind} = []\n"),
-        })
+/// All tables of a name: each kind of list in it is not there, empty, has the plugin, or another. With each, what it has.
+fn tables(name: &str, entries: [[&str; 3]; 3]) -> Vec<(String, [Option<bool>; 3])> {
+    let table = |n: usize| {
+        let mut text = format!("[{name}]\n");
+        let mut has = [None; 3];
+        for (at, [kind, mine, others]) in entries.into_iter().enumerate() {
+            let (list, own) = match n >> (2 * at) & 3 {
+                0 => continue,
+                1 => ("[]".to_owned(), false),
+                2 => (format!("['{mine}']"), true),
+                _ => (format!("['{others}']"), false),
+            };
+            text.push_str(&format!("{kind} = {list}\n"));
+            has[at] = Some(own);
+        }
+        (text, has)
     };
-    let lines: String = entries.into_iter().zip(chosen).map(line).collect();
-    (format!("[{name}]\n{lines}"), chosen.map(|list| list.map(|(_, has)| has)))
+    (0..64).map(table).collect()
 }
 
 #[test]
@@ -239,22 +241,19 @@ fn the_table_in_the_documentation_holds_for_all_lists() {
     let stage = Stage::new();
     let digest = |file: &str| Digest::of_file(&stage.folder.path().join(file)).unwrap().to_string();
     let (mine, others) = (digest("files/lib.so"), digest("other/lib.so"));
-    let entries = [("ids", "a/*", "b/b"), ("folders", "files", "other"), ("digests", &mine, &others)];
-    for n in 0..65 {
-        let (allow, allowed) = match n {
-            64 => (String::new(), None),
-            n => {
-                let (text, has) = table("allow", n, entries);
-                (text, Some(has))
-            }
-        };
-        for n in 0..64 {
-            let (deny, denied) = table("deny", n, entries);
-            let policy = stage.policy(&format!("{allow}{deny}"));
-            let file = !denied.contains(&Some(true)) && allowed.is_none_or(|has| has.contains(&Some(true)));
-            let linked = denied[0] != Some(true) && allowed.is_none_or(|[ids, ..]| ids != Some(false));
-            assert_eq!(stage.file(&policy, "a/b", "files/lib.so").is_empty(), file, "{allow}{deny}");
-            assert_eq!(stage.linked(&policy, "a/b").is_empty(), linked, "{allow}{deny}");
+    let entries = [["ids", "a/*", "b/b"], ["folders", "files", "other"], ["digests", &mine, &others]];
+    let read = |(text, has): (String, _)| (stage.policy(&text), text, has);
+    let allows: Vec<_> = tables("allow", entries).into_iter().map(read).collect();
+    for (deny, text, denied) in tables("deny", entries).into_iter().map(read) {
+        let free = !denied.contains(&Some(true));
+        assert_eq!(stage.file(&deny, "a/b", "files/lib.so").is_empty(), free, "{text}");
+        assert_eq!(stage.linked(&deny, "a/b").is_empty(), denied[0] != Some(true), "{text}");
+        for (allow, and, allowed) in &allows {
+            let both = deny.clone().over(allow.clone());
+            let file = free && allowed.contains(&Some(true));
+            let linked = denied[0] != Some(true) && allowed[0] != Some(false);
+            assert_eq!(stage.file(&both, "a/b", "files/lib.so").is_empty(), file, "{text}{and}");
+            assert_eq!(stage.linked(&both, "a/b").is_empty(), linked, "{text}{and}");
         }
     }
 }
