@@ -9,13 +9,11 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use semver::VersionReq;
-
 use self::lists::Lists;
 use super::places::Places;
+use super::store::Choice;
 use super::written::{self, Flaw, Syntax, WrittenError};
 use crate::id::PluginId;
-use crate::manifest::Home;
 
 pub use denial::Denial;
 pub(super) use lists::{Judged, Verdict};
@@ -41,7 +39,7 @@ mod lists;
 /// [plugins."toolbox/markdown"]
 /// enabled = false
 /// version = "^1"                              # of those that are found, only these
-/// home = "dylib"                              # or "static"
+/// home = "dylib"                              # or "static": this if it can be had there
 /// ```
 ///
 /// A folder that is not absolute is relative to the file that names it; folders are compared with all links followed.
@@ -73,18 +71,6 @@ pub struct Policy {
     folders: Vec<PathBuf>,
     lists: Vec<Lists>,
     plugins: BTreeMap<PluginId, Choice>,
-}
-
-/// What the operator wants of one plugin; what is `None` is left to the host.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Choice {
-    /// Whether it may run.
-    pub enabled: Option<bool>,
-    /// The versions that may be chosen.
-    pub version: Option<VersionReq>,
-    /// The home that it must have.
-    pub home: Option<Home>,
 }
 
 impl Policy {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use semver::VersionReq;
 
+use super::Policy;
 use super::lists::{Folder, Line, List, Lists, Pattern};
-use super::{Choice, Policy};
 use crate::host::stamp::Digest;
+use crate::host::store::Choice;
 use crate::host::written::{Entry, Node, Proof, plugin_id, semver};
 use crate::manifest::Home;
 

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::host::stamp::Digest;
+use crate::manifest::Home;
 
 mod judging;
 

@@ -65,7 +65,8 @@ impl Proof {
                 || (!known.contains(&&*entry.key) && nearest(&entry.key, known.iter().copied()) == Some(key))
         };
         if !entries.iter().any(is_it) {
-            self.note(&table.span, format!("there is no `{key}`"), hint);
+            let start = table.span.start;
+            self.note(&(start..start + 1), format!("there is no `{key}`"), hint);
         }
     }
 
