@@ -25,6 +25,9 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod places;
+#[allow(dead_code, reason = "the host judges by it what it finds")]
+mod policy;
 mod quarantine;
 mod record;
 mod refusal;
@@ -33,16 +36,22 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
+#[allow(dead_code, reason = "the walk through the folders calls it")]
+mod sidecar;
 mod sift;
 mod stamp;
 mod status;
 mod store;
 mod survey;
 mod trial;
+#[allow(dead_code, reason = "the sidecars and the policy are read with it")]
+mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
+pub use places::Places;
+pub use policy::{Denial, Policy, PolicyError};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
@@ -53,6 +62,7 @@ pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
+pub use written::Flaw;
 
 /// How many events may wait to be received.
 pub const EVENTS_WAITING: usize = 1024;
