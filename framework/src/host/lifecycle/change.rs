@@ -9,6 +9,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::{Core, happened};
 use crate::host::info::State;
+use crate::host::policy::Policy;
 use crate::host::record::Record;
 use crate::host::refusal::{ChangeError, GetError, Refusal};
 use crate::host::registry::{Entry, Plugin, Run, Snapshot};
@@ -146,6 +147,7 @@ impl Core {
     ) -> Arc<Snapshot> {
         let before = self.registry.now();
         wishes.records = self.records();
+        wishes.read_policy();
         let wishes = Arc::new(wishes);
         let goes_on = |entry: &&Entry| {
             let plugin = &entry.plugin;
@@ -255,11 +257,26 @@ fn stays(old: &Arc<Plugin>, running: &[Arc<Plugin>], afresh: &BTreeSet<PluginId>
 }
 
 impl Wishes {
+    /// The policy as it is now. One that can not be read changes nothing.
+    fn read_policy(&mut self) {
+        match self.places.as_ref().map(Policy::of) {
+            Some(Ok(policy)) => self.policy = Arc::new(policy),
+            Some(Err(errors)) => {
+                for error in errors {
+                    let why = error.summary();
+                    tracing::error!(target: "keyway", why, "the policy stays as it was");
+                }
+            }
+            None => {}
+        }
+    }
+
     /// Whether these wishes let a running plugin go on.
     fn admits(&self, plugin: &Plugin) -> bool {
         let id = plugin.id();
-        let chosen = self.records.choice(id).and_then(|choice| choice.enabled) != Some(false);
-        chosen && !self.disabled.contains_key(id) && !self.unloaded.contains(id)
+        let chosen = self.choice(id).enabled != Some(false);
+        let admitted = chosen && self.denial(id, &plugin.origin).is_none();
+        admitted && !self.disabled.contains_key(id) && !self.unloaded.contains(id)
     }
 }
 
