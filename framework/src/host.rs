@@ -31,6 +31,9 @@ mod services;
 mod settings;
 mod stamp;
 mod survey;
+#[cfg(feature = "watch")]
+#[cfg_attr(not(test), expect(dead_code, reason = "no host begins to watch yet"))]
+mod watch;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
@@ -40,6 +43,8 @@ pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use survey::Survey;
+#[cfg(feature = "watch")]
+pub use watch::{Change, ChangeKind, WatchError};
 
 /// A set of plugins that run, whatever their homes.
 ///
