@@ -282,3 +282,43 @@ fn change(
 ) -> Change {
     Change { kind, place, plugins, before, digest, at: SystemTime::now() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A listing from before a change: what a file system gives whose clock is too coarse to tell of it.
+    fn stale(listing: &Listing) -> Listing {
+        Listing { things: listing.things.clone(), ..Listing::default() }
+    }
+
+    #[test]
+    fn a_change_that_its_stamp_hides_is_seen_by_a_hint_and_once_the_stamp_is_beyond_doubt() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("one.so");
+        let plugins =
+            |_: &Path| Look::Plugins(vec![(PluginId::new("test/one").unwrap(), Version::new(1, 0, 0))]);
+        let reader = Reader { look: Box::new(plugins), tell: Box::new(|_| {}), stopped: Box::new(|| false) };
+        let begin = || {
+            fs::write(&file, "old").unwrap();
+            let listing = Listing::of(folder.path());
+            let mut ledger = Ledger::new(folder.path().into(), folder.path().into(), stale(&listing));
+            ledger.read_first(&reader);
+            fs::write(&file, "new").unwrap();
+            (ledger, listing)
+        };
+
+        let (mut ledger, listing) = begin();
+        ledger.compare(stale(&listing), &BTreeSet::new(), &reader);
+        assert!(!ledger.is_moving(), "nobody can know");
+        ledger.compare(stale(&listing), &["one.so".into()].into(), &reader);
+        assert!(ledger.is_moving(), "a hint named it");
+
+        let (mut ledger, listing) = begin();
+        let again = ledger.again().expect("it was read right after it was written");
+        std::thread::sleep(again.saturating_duration_since(Instant::now()));
+        ledger.compare(stale(&listing), &BTreeSet::new(), &reader);
+        assert!(ledger.is_moving(), "the time has come to read it once more");
+    }
+}

@@ -120,6 +120,7 @@ impl Scene {
 
     /// Puts a file in place at once, as a careful installer does.
     fn install(&self, inside: &str, bytes: impl AsRef<[u8]>) {
+        fs::create_dir_all(self.path(inside).parent().unwrap()).unwrap();
         let aside = self.path("aside");
         fs::write(&aside, bytes).unwrap();
         fs::rename(aside, self.path(inside)).unwrap();
@@ -161,7 +162,10 @@ impl Scene {
 
 /// What is there according to what was told.
 #[derive(Default)]
-struct Picture(BTreeMap<PathBuf, (Vec<(PluginId, Version)>, Option<Digest>)>);
+struct Picture(BTreeMap<PathBuf, Held>);
+
+/// The plugins in a place, and what was read of it.
+type Held = (Vec<(PluginId, Version)>, Option<Digest>);
 
 impl Picture {
     fn apply(&mut self, change: Change) {

@@ -31,15 +31,9 @@ fn a_folder_that_is_removed_takes_all_with_it_and_is_picked_up_each_time_it_come
     scene.expect(ChangeKind::Gone, "plugins/three.so", &[plugin("test/three", "1.0.0")]);
     for _ in 0..3 {
         fs::remove_dir_all(scene.path("plugins")).unwrap();
-        scene.expect(ChangeKind::Gone, "plugins/one.so", &[plugin("test/one", "1.0.0")]);
-        scene.expect(ChangeKind::Gone, "plugins/two.so", &[plugin("test/two", "1.0.0")]);
+        scene.expect_both(&ChangeKind::Gone);
         put(&scene);
-        let mut found = [scene.next(), scene.next()];
-        found.sort_by(|a, b| a.place.cmp(&b.place));
-        for (change, name) in found.iter().zip(["one", "two"]) {
-            let place = scene.path(&format!("plugins/{name}.so"));
-            assert_eq!((&change.kind, &change.place), (&ChangeKind::Found, &place));
-        }
+        scene.expect_both(&ChangeKind::Found);
     }
     scene.expect_no_more("plugins");
 }
@@ -114,7 +108,8 @@ fn a_folder_that_is_a_link_is_compared_with_what_it_is_turned_to() {
 fn a_folder_that_can_not_be_read_says_so_and_loses_nothing() {
     let mut scene = Scene::new();
     scene.write("plugins/one.so", library("test/one", "1.0.0", 500));
-    scene.watch(&["plugins"]);
+    // Nobody is held up for so long between two renames.
+    scene.watch_at(&["plugins"], Pace { settle: Duration::from_secs(1), ..HINTS_ALONE });
     scene.install("plugins/two.so", library("test/two", "1.0.0", 500));
     scene.expect_found("plugins/two.so", "test/two", "1.0.0");
     // A file in its place.
@@ -132,6 +127,21 @@ fn a_folder_that_can_not_be_read_says_so_and_loses_nothing() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_place_is_told_as_the_host_named_its_folder() {
+    let scene = Scene::new();
+    // Up to the root and down again.
+    let up = std::env::current_dir().unwrap().components().skip(1).map(|_| "..").collect::<PathBuf>();
+    let named = up.join(scene.path("plugins").strip_prefix("/").unwrap());
+    let (tell, told) = channel();
+    let tell = move |change| drop(tell.send(change));
+    let _watcher = Watcher::begin(vec![named.clone()], SETTLE, look, tell).unwrap();
+    scene.install("plugins/one.so", library("test/one", "1.0.0", 500));
+    let change = told.recv_timeout(PATIENCE).unwrap();
+    assert_eq!((change.kind, change.place), (ChangeKind::Found, named.join("one.so")));
+}
+
+#[test]
 fn a_folder_that_is_named_twice_is_told_of_once() {
     let mut scene = Scene::new();
     scene.watch(&["plugins", "plugins/../plugins"]);
@@ -145,16 +155,16 @@ fn a_subfolder_with_a_sidecar_is_one_thing() {
     let scene = Scene::watched();
     scene.write("plugins/side/lib/linux.so", "code");
     scene.expect_no_more("plugins");
-    scene.write("plugins/side/plugin.toml", SIDECAR);
+    scene.install("plugins/side/plugin.toml", SIDECAR);
     let found = scene.expect_found("plugins/side", "test/side", "1.0.0");
     scene.expect_no_more("plugins");
     // A file that it names, two below.
-    scene.write("plugins/side/lib/linux.so", "more code");
+    scene.install("plugins/side/lib/linux.so", "more code");
     let changed = scene.expect(ChangeKind::Changed, "plugins/side", &[plugin("test/side", "1.0.0")]);
     assert_ne!(found.digest, changed.digest);
     scene.expect_no_more("plugins");
     // A file beside the sidecar, and the sidecar.
-    scene.write("plugins/side/readme", "read me");
+    scene.install("plugins/side/readme", "read me");
     scene.expect(ChangeKind::Changed, "plugins/side", &[plugin("test/side", "1.0.0")]);
     scene.install("plugins/side/plugin.toml", SIDECAR.replace("1.0.0", "1.1.0"));
     let changed = scene.expect(ChangeKind::Changed, "plugins/side", &[plugin("test/side", "1.1.0")]);
@@ -193,6 +203,18 @@ fn a_subfolder_that_is_moved_in_whole_is_found_and_watched() {
 }
 
 impl Scene {
+    /// Of `one.so` and `two.so`, in any order.
+    #[track_caller]
+    fn expect_both(&self, kind: &ChangeKind) {
+        let mut changes = [self.next(), self.next()];
+        changes.sort_by(|a, b| a.place.cmp(&b.place));
+        for (change, name) in changes.iter().zip(["one", "two"]) {
+            let place = self.path(&format!("plugins/{name}.so"));
+            let plugins = [plugin(&format!("test/{name}"), "1.0.0")];
+            assert_eq!((&change.kind, &change.place, &*change.plugins), (kind, &place, &plugins[..]));
+        }
+    }
+
     #[track_caller]
     fn expect_gone(&self) {
         let change = self.next();

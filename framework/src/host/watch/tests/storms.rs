@@ -36,6 +36,26 @@ fn five_hundred_libraries_at_once_are_all_told_in_a_few_looks() {
 }
 
 #[test]
+fn of_ten_folders_with_a_hundred_libraries_each_only_the_one_with_the_change_is_looked_at() {
+    let mut scene = Scene::new();
+    let folders: Vec<_> = (0..10).map(|folder| format!("f{folder}")).collect();
+    for n in 0..1_000 {
+        scene.write(&format!("f{}/{n}.so", n % 10), library(&format!("test/p{n}"), "1.0.0", 4_096));
+    }
+    let folders: Vec<_> = folders.iter().map(String::as_str).collect();
+    // What was written just now is read once more, as soon as its stamp tells of every change.
+    std::thread::sleep(Duration::from_millis(2_100));
+    let began = Instant::now();
+    scene.watch(&folders);
+    let took = began.elapsed();
+    scene.install("f3/new.so", library("test/new", "1.0.0", 4_096));
+    scene.expect_found("f3/new.so", "test/new", "1.0.0");
+    let looks = scene.watcher.as_ref().unwrap().inbox.looks.load(Ordering::Relaxed);
+    println!("10 folders with 1000 files: watched after {took:?}; one file made, 1 told, {looks} looks");
+    assert!(looks <= 3, "{looks}");
+}
+
+#[test]
 fn a_library_that_is_replaced_two_hundred_times_ends_with_the_last() {
     const COUNT: usize = 200;
     let scene = Scene::watched();

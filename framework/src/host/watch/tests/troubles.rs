@@ -64,6 +64,9 @@ fn warnings<T>(body: impl FnOnce() -> T) -> (T, Vec<String>) {
     (result, heard)
 }
 
+#[cfg(target_os = "linux")]
+const OFTEN: Pace = Pace { troubled: Duration::from_millis(400), ..HINTS_ALONE };
+
 /// All that can happen to a file and a folder, with whatever hints there are.
 #[cfg(target_os = "linux")]
 fn the_whole_of_it(scene: &Scene) {
@@ -71,9 +74,9 @@ fn the_whole_of_it(scene: &Scene) {
     scene.expect_found("plugins/one.so", "test/one", "1.0.0");
     scene.install("plugins/one.so", library("test/one", "2.0.0", 100));
     scene.expect(ChangeKind::Changed, "plugins/one.so", &[plugin("test/one", "2.0.0")]);
-    scene.write("plugins/side/plugin.toml", "id = \"test/side\"\nversion = \"1.0.0\"\n");
+    scene.install("plugins/side/plugin.toml", "id = \"test/side\"\nversion = \"1.0.0\"\n");
     scene.expect_found("plugins/side", "test/side", "1.0.0");
-    scene.write("plugins/side/lib/code", "code");
+    scene.install("plugins/side/lib/code", "code");
     scene.expect(ChangeKind::Changed, "plugins/side", &[plugin("test/side", "1.0.0")]);
     scene.write("later/two.so", library("test/two", "1.0.0", 100));
     scene.expect_found("later/two.so", "test/two", "1.0.0");
@@ -118,7 +121,7 @@ fn where_the_kernel_gives_too_few_watches_the_clock_helps() {
     let test = "host::watch::tests::troubles::where_the_kernel_gives_too_few_watches_the_clock_helps";
     in_a_world_with("max_inotify_watches", 1, test, || {
         let mut scene = Scene::new();
-        let ((), warnings) = warnings(|| scene.watch(&["plugins", "later"]));
+        let ((), warnings) = warnings(|| scene.watch_at(&["plugins", "later"], OFTEN));
         println!("{warnings:?}");
         assert_eq!(warnings.len(), 1);
         assert!(warnings[0].contains("hints are missing") && warnings[0].contains("limit"), "{warnings:?}");
@@ -132,7 +135,7 @@ fn where_the_kernel_watches_nothing_the_clock_does() {
     let test = "host::watch::tests::troubles::where_the_kernel_watches_nothing_the_clock_does";
     in_a_world_with("max_inotify_instances", 0, test, || {
         let mut scene = Scene::new();
-        let ((), warnings) = warnings(|| scene.watch(&["plugins", "later"]));
+        let ((), warnings) = warnings(|| scene.watch_at(&["plugins", "later"], OFTEN));
         println!("{warnings:?}");
         assert_eq!(warnings.len(), 1);
         the_whole_of_it(&scene);
@@ -167,7 +170,6 @@ fn what_the_kernel_drops_when_its_queue_is_full_is_told_all_the_same() {
         scene.expect_found(&format!("plugins/{n:02}.so"), &format!("test/p{n}"), "1.0.0");
     }
     scene.expect_no_more("plugins");
-    // Hints come again, and are heeded before the clock would.
     let full = inbox.overflows.load(std::sync::atomic::Ordering::Relaxed);
     println!(
         "{made} hints and more for a queue of {queue}, {full} overflow; {FILES} files made, {FILES} told, 0 lost"
