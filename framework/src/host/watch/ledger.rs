@@ -287,6 +287,9 @@ fn change(
 mod tests {
     use super::*;
     use std::fs;
+    use std::sync::Arc;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     /// A listing from before a change: what a file system gives whose clock is too coarse to tell of it.
     fn stale(listing: &Listing) -> Listing {
@@ -320,5 +323,35 @@ mod tests {
         std::thread::sleep(again.saturating_duration_since(Instant::now()));
         ledger.compare(stale(&listing), &BTreeSet::new(), &reader);
         assert!(ledger.is_moving(), "the time has come to read it once more");
+    }
+
+    #[test]
+    fn what_is_written_without_a_new_stamp_is_asked_about_when_two_reads_found_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("one.so");
+        let (asked, told) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+        let (asks, tells) = (Arc::clone(&asked), Arc::clone(&told));
+        let look = move |_: &Path| {
+            asks.fetch_add(1, Relaxed);
+            Look::Plugins(Vec::new())
+        };
+        let tell = move |change: Change| tells.lock().unwrap().push(change.digest);
+        let reader = Reader { look: Box::new(look), tell: Box::new(tell), stopped: Box::new(|| false) };
+        let mut ledger = Ledger::new(folder.path().into(), folder.path().into(), Listing::default());
+        fs::write(&file, "000").unwrap();
+        // As a linker that writes through a mapping: pages change, and the times of the file do not.
+        let listing = Listing::of(folder.path());
+        for content in ["100", "120", "123"] {
+            fs::write(&file, content).unwrap();
+            ledger.compare(stale(&listing), &BTreeSet::new(), &reader);
+            assert_eq!(asked.load(Relaxed), 0, "{content}");
+        }
+        ledger.compare(stale(&listing), &BTreeSet::new(), &reader);
+        assert_eq!(asked.load(Relaxed), 1);
+        assert!(told.lock().unwrap().is_empty(), "it is not as the listing said by when it was asked about");
+        for _ in 0..3 {
+            ledger.compare(Listing::of(folder.path()), &BTreeSet::new(), &reader);
+        }
+        assert_eq!(*told.lock().unwrap(), [Some(Digest::of(b"123"))]);
     }
 }
