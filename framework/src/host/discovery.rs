@@ -6,10 +6,11 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::loader::{Artifact, Bridge, Problem, Refuses};
 use super::resolver::Candidate;
+use super::stamp::Digest;
 use crate::manifest::{Home, Manifest};
 use crate::registration::Registration;
 
@@ -27,9 +28,61 @@ pub(super) enum Origin {
     },
 }
 
+impl Origin {
+    /// Whether both are the same code.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Linked(one), Self::Linked(other)) => std::ptr::eq(one.table, other.table),
+            (Self::File { artifact: one, .. }, Self::File { artifact: other, .. }) => {
+                Arc::ptr_eq(one, other) || one.path == other.path
+            }
+            _ => false,
+        }
+    }
+
+    /// The content of its file; of what is linked in, the host's own program. `None` where that is not known.
+    pub(super) fn digest(&self) -> io::Result<Option<Digest>> {
+        match self {
+            Self::Linked(_) => Ok(program()),
+            Self::File { artifact, .. } => Digest::of_file(&artifact.path).map(Some),
+        }
+    }
+
+    /// Its file; `-` for what is linked in.
+    pub(super) fn place(&self) -> Cow<'static, str> {
+        match self {
+            Self::Linked(_) => "-".into(),
+            Self::File { artifact, .. } => artifact.path.display().to_string().into(),
+        }
+    }
+}
+
+/// The content of this program.
+fn program() -> Option<Digest> {
+    static PROGRAM: OnceLock<Option<Digest>> = OnceLock::new();
+    let read = || Digest::of_file(&std::env::current_exe().ok()?).ok();
+    *PROGRAM.get_or_init(read)
+}
+
+/// Where plugins are looked for.
+pub(super) struct Search {
+    pub(super) registrations: Vec<&'static Registration>,
+    pub(super) folders: Vec<PathBuf>,
+    pub(super) bridges: Vec<Arc<dyn Bridge>>,
+}
+
+impl Search {
+    pub(super) fn run(&self) -> Found {
+        let mut found = Found::default();
+        found.linked(&self.registrations);
+        found.folders(&self.folders, &self.bridges);
+        found
+    }
+}
+
 /// All that was found. Of two equal versions the earlier wins, so linked-in plugins come first, then the folders in the
 /// order in which the host was given them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Found {
     pub(super) candidates: Vec<Candidate>,
     /// One a candidate.
