@@ -30,6 +30,10 @@ impl Bridge for DylibBridge {
         Home::Dylib
     }
 
+    fn reader(&self) -> String {
+        concat!("keyway-dylib ", env!("CARGO_PKG_VERSION")).to_owned()
+    }
+
     fn check(&self, file: &Path) -> Option<Result<Artifact, Box<dyn Refuses>>> {
         if !platform::is_library_file(file) {
             return None;

@@ -17,6 +17,7 @@ use crate::handle::Handle;
 use crate::interface::Interface;
 
 mod builder;
+mod cache;
 mod discovery;
 mod info;
 mod lifecycle;
@@ -33,6 +34,8 @@ mod stamp;
 mod survey;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
+pub use cache::{CacheReport, Unusable as CacheUnusable};
+pub use discovery::{Finding, Found, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
 pub use refusal::{GetError, Refusal};

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::Host;
-use super::discovery::Found;
+use super::cache::CacheReport;
+use super::discovery::{Found, Search};
 use super::loader::{Bridge, LoadOptions};
 use super::settings::Settings;
 use super::survey::{Survey, Wishes};
@@ -24,6 +25,7 @@ pub struct HostBuilder {
     name: String,
     version: Result<Version, Mistake>,
     folders: Vec<PathBuf>,
+    cache: Option<PathBuf>,
     bridges: Vec<Arc<dyn Bridge>>,
     registrations: Vec<&'static Registration>,
     linked_in: bool,
@@ -51,6 +53,7 @@ impl HostBuilder {
             version: Version::parse(version)
                 .map_err(|source| Mistake::Version { text: version.to_owned(), source }),
             folders: Vec::new(),
+            cache: None,
             bridges: Vec::new(),
             registrations: Vec::new(),
             linked_in: true,
@@ -66,6 +69,13 @@ impl HostBuilder {
     /// not exist is skipped; one that can not be read is one of [`Host::problems`].
     pub fn plugin_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folders.push(folder.into());
+        self
+    }
+
+    /// A folder where the host remembers what it found, so that the next start need not open a file that has not changed.
+    /// It is made where it is not there. Without one every file is read at each start.
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
         self
     }
 
@@ -135,6 +145,25 @@ impl HostBuilder {
     ///
     /// **Errors:** [`HostError`] holds every mistake that was made in building; a plugin that can not run is none.
     pub fn survey(self) -> Result<Survey, HostError> {
+        let (search, wishes) = self.search()?;
+        Ok(Survey::new(wishes, search.begin().finish()))
+    }
+
+    /// Finds, and decides nothing.
+    ///
+    /// **Errors:** as [`survey`](Self::survey).
+    pub fn find(self) -> Result<Found, HostError> {
+        self.search().map(|(search, _)| search.begin())
+    }
+
+    /// What there is to say of the cache; `None` where the host has none.
+    ///
+    /// **Errors:** as [`survey`](Self::survey).
+    pub fn cache_report(self) -> Result<Option<CacheReport>, HostError> {
+        self.search().map(|(search, _)| search.cache_report())
+    }
+
+    fn search(self) -> Result<(Search, Wishes), HostError> {
         let mut mistakes = self.mistakes;
         let version = self.version.map_err(|mistake| mistakes.push(mistake)).ok();
         let mut registrations = if self.linked_in {
@@ -160,9 +189,8 @@ impl HostBuilder {
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });
         };
-        let mut found = Found::default();
-        found.linked(&registrations);
-        found.folders(&self.folders, &self.bridges);
+        let search =
+            Search { registrations, folders: self.folders, bridges: self.bridges, cache: self.cache };
         let wishes = Wishes {
             name: self.name,
             version,
@@ -171,7 +199,7 @@ impl HostBuilder {
             options: self.options,
             loopback: self.loopback,
         };
-        Ok(Survey::new(wishes, found))
+        Ok((search, wishes))
     }
 
     /// Finds, checks, resolves and starts.

@@ -8,7 +8,7 @@ use semver::Version;
 
 use super::Host;
 use super::builder::Loopback;
-use super::discovery::{Found, Origin};
+use super::discovery::{Haul, Origin};
 use super::info::{LeftAside, PluginInfo, State, Trust};
 use super::loader::{LoadOptions, Problem};
 use super::refusal::Refusal;
@@ -60,9 +60,9 @@ pub(super) struct Wishes {
 }
 
 impl Survey {
-    pub(super) fn new(wishes: Wishes, found: Found) -> Self {
+    pub(super) fn new(wishes: Wishes, found: Haul) -> Self {
         let Wishes { name, version, excluded, settings, options, loopback } = wishes;
-        let Found { candidates, origins, problems } = found;
+        let Haul { candidates, origins, problems } = found;
         let world =
             World { host: &name, host_version: &version, candidates: &candidates, excluded: &excluded };
         let resolution = resolve(&world);
