@@ -35,7 +35,7 @@ mod survey;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use cache::{CacheReport, Unusable as CacheUnusable};
-pub use discovery::{Finding, Found, SEARCH_DEPTH};
+pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
 pub use refusal::{GetError, Refusal};

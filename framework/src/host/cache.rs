@@ -80,9 +80,10 @@ impl Cache {
         if word(16) != bytes.len() as u64 || word(24) != checksum(&bytes[HEAD..]) {
             return Err(Unusable::Damaged);
         }
-        let mut reader = Reader(&bytes[HEAD..]);
+        let mut reader = Reader::new(&bytes[HEAD..]);
+        let mut names = reader.block().ok_or(Unusable::Damaged)?;
         for (what, expected) in Identity::WHAT.into_iter().zip(&identity.0) {
-            let found = reader.text().ok_or(Unusable::Damaged)?;
+            let found = names.text().ok_or(Unusable::Damaged)?;
             if found != expected {
                 let (found, expected) = (found.to_owned(), expected.clone());
                 return Err(Unusable::Other { what, found, expected });
@@ -94,11 +95,11 @@ impl Cache {
 
     fn roots(reader: &mut Reader<'_>, end: usize) -> Option<Vec<(Span, Span)>> {
         let mut roots = Vec::new();
-        while !reader.is_empty() {
-            let path = reader.part()?.0.len();
-            let path_end = end - reader.0.len();
-            let listing = reader.part()?.0.len();
-            let listing_end = end - reader.0.len();
+        while reader.left() > 0 {
+            let path = reader.part()?.len();
+            let path_end = end - reader.left();
+            let listing = reader.part()?.len();
+            let listing_end = end - reader.left();
             roots.push((path_end - path..path_end, listing_end - listing..listing_end));
         }
         Some(roots)
@@ -161,21 +162,19 @@ impl Cache {
     }
 
     fn assemble(identity: &Identity, old: &[u8], roots: &[(PathBuf, Listed)]) -> Vec<u8> {
-        let mut writer = Writer(Vec::with_capacity(old.len()));
+        let mut writer = Writer::default();
         writer.raw(&[0; HEAD]);
-        for text in &identity.0 {
-            writer.text(text);
-        }
+        writer.block(|to| identity.0.iter().for_each(|text| to.text(text)));
         for (path, listed) in roots {
             // A path without a form here is looked at again each time.
             let Some(path) = to_bytes(path.as_os_str()) else { continue };
-            writer.part(|to| to.raw(path));
-            writer.part(|to| match listed {
-                Listed::AsBefore(span) => to.raw(old.get(span.clone()).unwrap_or_default()),
-                Listed::Anew(listing) => to.raw(listing),
+            writer.part(path);
+            writer.part(match listed {
+                Listed::AsBefore(span) => old.get(span.clone()).unwrap_or_default(),
+                Listed::Anew(listing) => listing,
             });
         }
-        let mut bytes = writer.0;
+        let mut bytes = writer.bytes;
         bytes[..16].copy_from_slice(MAGIC);
         let length = bytes.len() as u64;
         bytes[16..24].copy_from_slice(&length.to_le_bytes());

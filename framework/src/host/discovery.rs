@@ -26,6 +26,7 @@ use crate::manifest::{Home, Manifest};
 use crate::registration::Registration;
 
 mod complaint;
+mod examine;
 mod level;
 mod look;
 mod roots;
@@ -191,7 +192,7 @@ pub struct Found {
 }
 
 /// One thing that was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Finding {
     /// A plugin folder is begun.
@@ -203,17 +204,7 @@ pub enum Finding {
         entries: usize,
     },
     /// A plugin; whether it runs is not decided yet.
-    #[non_exhaustive]
-    Plugin {
-        /// Its name.
-        id: PluginId,
-        /// Its version.
-        version: Version,
-        /// Where its code lives.
-        home: Home,
-        /// The file; `-` for what is linked in.
-        place: String,
-    },
+    Plugin(FoundPlugin),
     /// Something that was meant to be a plugin and can not be read; it is one of the survey's problems.
     #[non_exhaustive]
     Problem {
@@ -224,6 +215,48 @@ pub enum Finding {
         /// What is wrong with it, with its causes, in one clause.
         what: String,
     },
+}
+
+/// A plugin that was found.
+#[derive(Clone)]
+pub struct FoundPlugin {
+    manifest: Arc<Manifest>,
+    home: Home,
+    artifact: Option<Arc<Checked>>,
+}
+
+impl FoundPlugin {
+    /// Its name.
+    pub fn id(&self) -> &PluginId {
+        &self.manifest.id
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &Version {
+        &self.manifest.version
+    }
+
+    /// All that it says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Where its code lives.
+    pub fn home(&self) -> Home {
+        self.home
+    }
+
+    /// The file that its code is in; `None` for what is linked in.
+    pub fn file(&self) -> Option<&Path> {
+        self.artifact.as_ref().map(|artifact| &*artifact.path)
+    }
+}
+
+impl fmt::Debug for FoundPlugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.id(), self.version(), self.home)?;
+        self.file().map_or(Ok(()), |file| write!(f, " in {}", file.display()))
+    }
 }
 
 impl Found {
@@ -254,14 +287,14 @@ impl Iterator for Found {
                 return Some(Finding::Folder { path, entries });
             }
             let haul = &self.walk.haul;
-            if let Some(Candidate { manifest, home, source }) = haul.candidates.get(self.shown_candidates) {
+            if let Some(Candidate { manifest, home, .. }) = haul.candidates.get(self.shown_candidates) {
+                let artifact = match &haul.origins[self.shown_candidates] {
+                    Origin::Linked(_) => None,
+                    Origin::File { artifact, .. } => Some(Arc::clone(artifact)),
+                };
                 self.shown_candidates += 1;
-                return Some(Finding::Plugin {
-                    id: manifest.id.clone(),
-                    version: manifest.version.clone(),
-                    home: *home,
-                    place: source.to_string(),
-                });
+                let manifest = Arc::clone(manifest);
+                return Some(Finding::Plugin(FoundPlugin { manifest, home: *home, artifact }));
             }
             if let Some(Problem { place, cause }) = haul.problems.get(self.shown_problems) {
                 self.shown_problems += 1;

@@ -53,7 +53,7 @@ pub struct Artifact {
     /// What its plugins say about themselves, by id.
     pub manifests: Vec<Arc<Manifest>>,
     /// How it was built, where it says so.
-    pub build: Option<BuildRecord>,
+    pub build: Option<Arc<BuildRecord>>,
 }
 
 /// What the host's author allows.

@@ -178,7 +178,7 @@ impl Survey {
         let (source, file, build) = match &self.origins[listed.candidate] {
             Origin::Linked(_) => ("-".to_owned(), None, None),
             Origin::File { artifact, folder, .. } => {
-                (folder.to_string(), Some(artifact.path.clone()), artifact.build.clone())
+                (folder.to_string(), Some(artifact.path.clone()), artifact.build.as_deref().cloned())
             }
         };
         let (needs, prefers) = match listed.standing {

@@ -3,66 +3,89 @@
 //! Everything is little-endian; a count or a length is a LEB128 number. What is read was checked as a whole before, so a
 //! reader only says that something is missing, and never reserves more than there are bytes.
 
-/// Appends values.
+/// Appends values. Texts go beside the rest, so that they can be checked in one piece when they are read.
 #[derive(Default)]
-pub(super) struct Writer(pub(super) Vec<u8>);
+pub(super) struct Writer {
+    pub(super) bytes: Vec<u8>,
+    texts: String,
+}
 
 impl Writer {
     pub(super) fn byte(&mut self, byte: u8) {
-        self.0.push(byte);
+        self.bytes.push(byte);
     }
 
     pub(super) fn raw(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
     }
 
     pub(super) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
+            self.bytes.push(number as u8 | 0x80);
             number >>= 7;
         }
-        self.0.push(number as u8);
+        self.bytes.push(number as u8);
     }
 
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        self.number(bytes.len() as u64);
+    /// Bytes with their number before them.
+    pub(super) fn part(&mut self, bytes: &[u8]) {
+        self.raw(&length(bytes).to_le_bytes());
         self.raw(bytes);
     }
 
+    /// A text; inside [`block`](Self::block) alone.
     pub(super) fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
+        self.number(text.len() as u64);
+        self.texts.push_str(text);
     }
 
-    /// Writes a part, with its length before it.
-    pub(super) fn part(&mut self, write: impl FnOnce(&mut Self)) {
-        let start = self.0.len();
-        self.0.extend_from_slice(&[0; 4]);
-        write(self);
-        let length = u32::try_from(self.0.len() - start - 4).unwrap_or(u32::MAX);
-        self.0[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    /// Values among which there are texts.
+    pub(super) fn block<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
+        let mut inner = Self::default();
+        let outcome = write(&mut inner);
+        self.part(&inner.bytes);
+        self.part(inner.texts.as_bytes());
+        outcome
     }
+}
+
+/// No part of a cache is longer than a file may be.
+fn length(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }
 
 /// Reads them again. `None` is damage.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+    texts: &'a str,
+}
 
 impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, texts: "" }
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     pub(super) fn raw(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
+        let (taken, rest) = self.rest.split_at_checked(count)?;
+        self.rest = rest;
         Some(taken)
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
+        let (taken, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
         Some(*taken)
     }
 
     pub(super) fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
         Some(*first)
     }
 
@@ -78,28 +101,31 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A number of things, each of which takes a byte at least.
-    pub(super) fn count(&mut self) -> Option<usize> {
-        let count = usize::try_from(self.number()?).ok()?;
-        (count <= self.0.len()).then_some(count)
-    }
-
-    pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = usize::try_from(self.number()?).ok()?;
-        self.raw(length)
+    pub(super) fn part(&mut self) -> Option<&'a [u8]> {
+        let length = u32::from_le_bytes(self.array()?);
+        self.raw(length as usize)
     }
 
     pub(super) fn text(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(self.bytes()?).ok()
+        let length = usize::try_from(self.number()?).ok()?;
+        let (text, texts) = self.texts.split_at_checked(length)?;
+        self.texts = texts;
+        Some(text)
     }
 
-    pub(super) fn part(&mut self) -> Option<Reader<'a>> {
-        let length = u32::from_le_bytes(self.array()?);
-        self.raw(length as usize).map(Reader)
+    pub(super) fn block(&mut self) -> Option<Self> {
+        Some(Self { rest: self.part()?, texts: std::str::from_utf8(self.part()?).ok()? })
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// A list: a number of things, each of which takes a byte at least. Room is made for a few; more is made as they
+    /// come.
+    pub(super) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let count = usize::try_from(self.number()?).ok().filter(|count| *count <= self.rest.len())?;
+        let mut items = Vec::with_capacity(count.min(4));
+        for _ in 0..count {
+            items.push(read(self)?);
+        }
+        Some(items)
     }
 }
 
@@ -138,26 +164,34 @@ mod tests {
         for number in [0, 1, 127, 128, 1 << 35, u64::MAX] {
             writer.number(number);
         }
-        writer.part(|part| part.text("a part"));
-        writer.bytes(b"\xff");
-        let bytes = writer.0;
+        writer.block(|to| {
+            to.text("a text, ");
+            to.byte(7);
+            to.text("and ümlauts");
+        });
+        writer.part(b"\xff");
+        let bytes = writer.bytes;
         let read = |bytes| {
-            let mut reader = Reader(bytes);
+            let mut reader = Reader::new(bytes);
             let mut numbers = Vec::new();
             for _ in 0..6 {
                 numbers.push(reader.number()?);
             }
-            let text = reader.part()?.text()?.to_owned();
-            let last = reader.bytes()?;
-            reader.is_empty().then(|| (numbers, text, last.to_vec()))
+            let mut block = reader.block()?;
+            let text = format!("{}{}{}", block.text()?, block.byte()?, block.text()?);
+            let last = reader.part()?;
+            (reader.left() == 0).then(|| (numbers, text, last.to_vec()))
         };
-        let expected = (vec![0, 1, 127, 128, 1 << 35, u64::MAX], "a part".to_owned(), vec![0xff]);
+        let expected =
+            (vec![0, 1, 127, 128, 1 << 35, u64::MAX], "a text, 7and ümlauts".to_owned(), vec![0xff]);
         assert_eq!(read(&bytes), Some(expected));
         for length in 0..bytes.len() {
             assert_eq!(read(&bytes[..length]), None, "{length} bytes");
         }
-        assert_eq!(Reader(&[0xff; 11]).number(), None, "a number without end");
-        assert_eq!(Reader(&[9, 1]).count(), None, "more things than bytes");
+        assert_eq!(Reader::new(&[0xff; 11]).number(), None, "a number without end");
+        assert_eq!(Reader::new(&[9, 1]).list(Reader::byte), None, "more things than bytes");
+        let cut = [1, 0, 0, 0, 1, 2, 0, 0, 0, 0xc3, 0xbc];
+        assert_eq!(Reader::new(&cut).block().unwrap().text(), None, "half a character");
     }
 
     #[test]

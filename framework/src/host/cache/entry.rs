@@ -50,20 +50,20 @@ pub(in super::super) struct Listing {
 
 impl Listing {
     pub(in super::super) fn read(bytes: &[u8], span: Span) -> Option<Self> {
-        let mut reader = Reader(bytes.get(span.clone())?);
+        let mut reader = Reader::new(bytes.get(span.clone())?);
         let stamp = reader.array()?;
         let settled = reader.byte()? == 1;
         let count = u32::from_le_bytes(reader.array()?);
-        Some(Self { stamp, settled, count, entries: span.end - reader.0.len()..span.end })
+        Some(Self { stamp, settled, count, entries: span.end - reader.left()..span.end })
     }
 
     pub(in super::super) fn write(stamp: &Stamp, settled: bool, count: u32, entries: &[u8]) -> Vec<u8> {
-        let mut writer = Writer(Vec::with_capacity(entries.len() + 53));
+        let mut writer = Writer::default();
         writer.raw(&seal(stamp));
         writer.byte(settled.into());
         writer.raw(&count.to_le_bytes());
         writer.raw(entries);
-        writer.0
+        writer.bytes
     }
 }
 
@@ -89,14 +89,14 @@ const LISTING: u8 = 2;
 impl<'a> Entry<'a> {
     /// Reads the entry at the beginning of a span, and takes it off.
     pub(in super::super) fn take(bytes: &'a [u8], span: &mut Span) -> Option<Self> {
-        let mut reader = Reader(bytes.get(span.clone())?);
-        let mut part = reader.part()?;
-        let whole = span.start..span.end - reader.0.len();
-        let name = part.bytes()?;
+        let mut reader = Reader::new(bytes.get(span.clone())?);
+        let mut part = Reader::new(reader.part()?);
+        let whole = span.start..span.end - reader.left();
+        let name = part.part()?;
         let body = match part.byte()? {
             UNSETTLED => Body::Unsettled,
             SETTLED => Body::Settled(Settled(part)),
-            LISTING => Body::Listing(whole.end - part.0.len()..whole.end),
+            LISTING => Body::Listing(whole.end - part.left()..whole.end),
             _ => return None,
         };
         span.start = whole.end;
@@ -152,7 +152,7 @@ impl<'a> Settled<'a> {
             return None;
         }
         for _ in 0..count {
-            let path = from_bytes(from.bytes()?)?;
+            let path = from_bytes(from.part()?)?;
             let flags = from.byte()?;
             let stamp = if flags & PRESENT == 0 { None } else { Some(from.array()?) };
             if !holds(Kept { path, stamp, counts: flags & COUNTS != 0 }) {
@@ -160,7 +160,8 @@ impl<'a> Settled<'a> {
             }
         }
         let left = from.number()?;
-        Some(Answers { left, from: self.0 })
+        let from = if left == 0 { Reader::new(&[]) } else { from.block()? };
+        Some(Answers { left, from })
     }
 }
 
@@ -192,11 +193,10 @@ impl Answers<'_> {
                 let bridge = usize::from(from.byte()?);
                 let build = match from.byte()? {
                     0 => None,
-                    _ => Some(manifest::read_build(from)?),
+                    _ => Some(manifest::read_build(from, memory)?),
                 };
-                let count = from.count()?;
-                let manifests = (0..count).map(|_| manifest::read(from, memory).map(Arc::new));
-                let artifact = Artifact { path, manifests: manifests.collect::<Option<_>>()?, build };
+                let manifests = from.list(|from| manifest::read(from, memory).map(Arc::new))?;
+                let artifact = Artifact { path, manifests, build };
                 let checked = Arc::new(Checked::new(artifact, stamp?));
                 Some(Answer::Plugins { bridge, witness: place, checked })
             }
@@ -222,37 +222,43 @@ pub(in super::super) fn settled(name: &OsStr, witnesses: &[Witness], answers: &[
         }
         to.byte(witnesses.len() as u8);
         for Witness { path, stamp, counts } in witnesses {
-            to.bytes(to_bytes(path.as_os_str())?);
+            to.part(to_bytes(path.as_os_str())?);
             to.byte(u8::from(stamp.is_some()) * PRESENT | u8::from(*counts) * COUNTS);
             if let Some(stamp) = stamp {
                 to.raw(&seal(stamp));
             }
         }
         to.number(answers.len() as u64);
-        for answer in answers {
-            match answer {
-                Answer::Plugins { bridge, witness, checked } => {
-                    to.byte(PLUGINS);
-                    to.byte(u8::try_from(*witness).ok()?);
-                    to.byte(u8::try_from(*bridge).ok()?);
-                    to.byte(checked.build.is_some().into());
-                    if let Some(build) = &checked.build {
-                        manifest::write_build(build, to);
-                    }
-                    to.number(checked.manifests.len() as u64);
-                    for manifest in &checked.manifests {
-                        self::manifest::write(manifest, to);
-                    }
+        if answers.is_empty() {
+            Some(())
+        } else {
+            to.block(|to| answers.iter().try_for_each(|it| it.write(to)))
+        }
+    })
+}
+
+impl Answer {
+    fn write(&self, to: &mut Writer) -> Option<()> {
+        match self {
+            Self::Plugins { bridge, witness, checked } => {
+                to.byte(PLUGINS);
+                to.byte(u8::try_from(*witness).ok()?);
+                to.byte(u8::try_from(*bridge).ok()?);
+                to.byte(checked.build.is_some().into());
+                if let Some(build) = &checked.build {
+                    manifest::write_build(build, to);
                 }
-                Answer::Problem { witness, problem } => {
-                    to.byte(PROBLEM);
-                    to.byte(u8::try_from(*witness).ok()?);
-                    self::problem::write(&problem.cause, to);
-                }
+                to.number(checked.manifests.len() as u64);
+                checked.manifests.iter().for_each(|manifest| manifest::write(manifest, to));
+            }
+            Self::Problem { witness, problem } => {
+                to.byte(PROBLEM);
+                to.byte(u8::try_from(*witness).ok()?);
+                problem::write(&problem.cause, to);
             }
         }
         Some(())
-    })
+    }
 }
 
 /// A folder in between.
@@ -264,15 +270,13 @@ pub(in super::super) fn listing(name: &OsStr, listing: &[u8]) -> Option<Vec<u8>>
 }
 
 fn entry(name: &OsStr, kind: u8, write: impl FnOnce(&mut Writer) -> Option<()>) -> Option<Vec<u8>> {
-    let name = to_bytes(name)?;
-    let mut written = Some(());
-    let mut writer = Writer(Vec::with_capacity(256));
-    writer.part(|to| {
-        to.bytes(name);
-        to.byte(kind);
-        written = write(to);
-    });
-    written.map(|()| writer.0)
+    let mut inner = Writer::default();
+    inner.part(to_bytes(name)?);
+    inner.byte(kind);
+    write(&mut inner)?;
+    let mut writer = Writer::default();
+    writer.part(&inner.bytes);
+    Some(writer.bytes)
 }
 
 /// A name as bytes; `None` where the system's names are no bytes and this one is no Unicode.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use semver::{BuildMetadata, Prerelease, Version, VersionReq};
 
@@ -31,6 +32,8 @@ mod field {
 pub(in super::super) struct Memory {
     /// The interfaces that were read last.
     interfaces: Vec<InterfaceId>,
+    /// The build record that was read last.
+    build: Option<Arc<BuildRecord>>,
 }
 
 impl Memory {
@@ -137,7 +140,7 @@ pub(super) fn read(from: &mut Reader<'_>, memory: &mut Memory) -> Option<Manifes
         manifest.description = Cow::Owned(from.text()?.to_owned());
     }
     if has(field::AUTHORS) {
-        manifest.authors = read_list(from, |from| from.text().map(str::to_owned))?;
+        manifest.authors = from.list(|from| from.text().map(str::to_owned))?;
     }
     if has(field::LICENSE) {
         manifest.license = Cow::Owned(from.text()?.to_owned());
@@ -146,7 +149,7 @@ pub(super) fn read(from: &mut Reader<'_>, memory: &mut Memory) -> Option<Manifes
         manifest.host = Some(VersionReq::parse(from.text()?).ok()?);
     }
     if has(field::PROVIDES) {
-        for _ in 0..from.count()? {
+        for _ in 0..from.number()? {
             let id = memory.interface(from.text()?)?;
             manifest.provides.insert(id, read_version(from)?);
         }
@@ -171,7 +174,7 @@ pub(super) fn read(from: &mut Reader<'_>, memory: &mut Memory) -> Option<Manifes
     if has(field::CAPABILITIES) {
         manifest.capabilities = read_map(from, |from| {
             let name = from.text()?.to_owned();
-            Some((name, read_list(from, |from| from.text().map(str::to_owned))?))
+            Some((name, from.list(|from| from.text().map(str::to_owned))?))
         })?;
     }
     if has(field::CONFIG) {
@@ -187,9 +190,23 @@ pub(super) fn write_build(build: &BuildRecord, to: &mut Writer) {
     }
 }
 
-pub(super) fn read_build(from: &mut Reader<'_>) -> Option<BuildRecord> {
-    let mut text = || from.text().map(str::to_owned);
-    Some(BuildRecord { abi: text()?, target: text()?, rustc: text()?, panic: text()?, framework: text()? })
+/// Most of a host's plugins come from one compiler.
+pub(super) fn read_build(from: &mut Reader<'_>, memory: &mut Memory) -> Option<Arc<BuildRecord>> {
+    let (abi, target, rustc) = (from.text()?, from.text()?, from.text()?);
+    let (panic, framework) = (from.text()?, from.text()?);
+    let same = |known: &&Arc<BuildRecord>| {
+        known.abi == abi
+            && known.target == target
+            && known.rustc == rustc
+            && known.panic == panic
+            && known.framework == framework
+    };
+    if let Some(known) = memory.build.as_ref().filter(same) {
+        return Some(Arc::clone(known));
+    }
+    let [abi, target, rustc, panic, framework] = [abi, target, rustc, panic, framework].map(str::to_owned);
+    let build = Arc::new(BuildRecord { abi, target, rustc, panic, framework });
+    Some(Arc::clone(memory.build.insert(build)))
 }
 
 fn version(version: &Version, to: &mut Writer) {
@@ -245,20 +262,11 @@ fn list<T>(
     }
 }
 
-fn read_list<'a, T>(
-    from: &mut Reader<'a>,
-    mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,
-) -> Option<Vec<T>> {
-    let count = from.count()?;
-    (0..count).map(|_| read(from)).collect()
-}
-
 fn read_map<'a, K: Ord, V>(
     from: &mut Reader<'a>,
-    mut read: impl FnMut(&mut Reader<'a>) -> Option<(K, V)>,
+    read: impl FnMut(&mut Reader<'a>) -> Option<(K, V)>,
 ) -> Option<BTreeMap<K, V>> {
-    let count = from.count()?;
-    (0..count).map(|_| read(from)).collect()
+    Some(from.list(read)?.into_iter().collect())
 }
 
 #[cfg(test)]
@@ -267,17 +275,18 @@ mod tests {
 
     fn check(toml: &str) {
         let manifest = Manifest::from_toml(toml).unwrap();
-        let mut writer = Writer::default();
-        write(&manifest, &mut writer);
-        let bytes = writer.0;
-        let mut reader = Reader(&bytes);
-        assert_eq!(read(&mut reader, &mut Memory::default()).as_ref(), Some(&manifest));
-        assert!(reader.is_empty());
+        let bytes = written(|to| write(&manifest, to));
+        let read = |bytes| read(&mut Reader::new(bytes).block()?, &mut Memory::default());
+        assert_eq!(read(&bytes).as_ref(), Some(&manifest));
         for length in 0..bytes.len() {
-            // A shorter one may read as a manifest without its last field's end, never as more.
-            let mut reader = Reader(&bytes[..length]);
-            assert_ne!(read(&mut reader, &mut Memory::default()).as_ref(), Some(&manifest), "{length}");
+            assert_eq!(read(&bytes[..length]), None, "{length} bytes");
         }
+    }
+
+    fn written(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.block(write);
+        writer.bytes
     }
 
     #[test]
@@ -332,8 +341,15 @@ mod tests {
             panic: text("unwind"),
             framework: text("0.1.0"),
         };
-        let mut writer = Writer::default();
-        write_build(&build, &mut writer);
-        assert_eq!(read_build(&mut Reader(&writer.0)), Some(build));
+        let mut memory = Memory::default();
+        let mut check = |build: &BuildRecord| {
+            let bytes = written(|to| write_build(build, to));
+            let read = read_build(&mut Reader::new(&bytes).block().unwrap(), &mut memory).unwrap();
+            assert_eq!(*read, *build);
+            read
+        };
+        let read = check(&build);
+        assert!(Arc::ptr_eq(&read, &check(&build)), "made once");
+        check(&BuildRecord { rustc: text("rustc 1.96.0"), ..build });
     }
 }

@@ -147,8 +147,8 @@ mod tests {
         let cause = cause(Complaint { text: "line 3", source: "9 9".parse::<i32>().unwrap_err() });
         assert!(lasts(&cause));
         let mut writer = Writer::default();
-        write(&cause, &mut writer);
-        let read = read(&mut Reader(&writer.0)).unwrap();
+        writer.block(|to| write(&cause, to));
+        let read = read(&mut Reader::new(&writer.bytes).block().unwrap()).unwrap();
         assert_eq!((read.code(), read.help()), (cause.code(), cause.help()));
         assert_eq!(crate::plugin::in_words(&read), "`a` is wrong: line 3: invalid digit found in string");
         assert_eq!(crate::plugin::in_words(&read), crate::plugin::in_words(&cause));

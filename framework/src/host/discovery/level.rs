@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use super::super::cache::{Cache, Entry, Listed, Listing, Span, from_bytes, seal};
 use super::super::stamp::Stamp;
+use super::examine::Examined;
 use super::walk::{Place, Told, Walk};
 
 /// How far one folder has been gone through.
@@ -34,7 +35,12 @@ enum Names {
     /// The rest of the cache's listing.
     Known { rest: Span, begin: usize },
     /// What the folder lists, with what the cache has of the same names.
-    Read { names: std::vec::IntoIter<OsString>, known: std::iter::Peekable<std::vec::IntoIter<Span>> },
+    Read {
+        names: std::vec::IntoIter<OsString>,
+        known: std::iter::Peekable<std::vec::IntoIter<Span>>,
+        /// What was examined already, of the names that come next.
+        ahead: std::vec::IntoIter<Examined>,
+    },
 }
 
 impl Level {
@@ -79,7 +85,11 @@ impl Level {
             }
         }
         level.count = names.len();
-        level.names = Names::Read { names: names.into_iter(), known: known.into_iter().peekable() };
+        level.names = Names::Read {
+            names: names.into_iter(),
+            known: known.into_iter().peekable(),
+            ahead: Vec::new().into_iter(),
+        };
         level.written = Some(Vec::new());
         Ok((level, broken_off))
     }
@@ -102,7 +112,7 @@ impl Level {
                 };
                 let Some(name) = from_bytes(entry.name) else { return true };
                 let whole = entry.whole.clone();
-                match walk.entry(place, name, Some(entry), Some(cache)) {
+                match walk.entry(place, name, Some(entry), Some(cache), None) {
                     Told::AsBefore => self.keep(&cache.bytes()[whole]),
                     Told::Anew(bytes) if bytes == cache.bytes()[whole.clone()] => self.keep(&bytes),
                     Told::Anew(bytes) => {
@@ -112,11 +122,15 @@ impl Level {
                     }
                 }
             }
-            Names::Read { names, known } => {
+            Names::Read { names, known, ahead } => {
+                // What the cache has of a folder is nearly all of it, and needs no reading.
+                if self.depth == 0 && ahead.len() == 0 && known.peek().is_none() {
+                    *ahead = walk.ahead(&self.path, names.as_slice()).into_iter();
+                }
                 let Some(name) = names.next() else { return false };
                 let entry = cache.and_then(|cache| same_name(cache, &name, known));
                 let whole = entry.as_ref().map(|entry| entry.whole.clone());
-                match (walk.entry(place, &name, entry, cache), cache.zip(whole)) {
+                match (walk.entry(place, &name, entry, cache, ahead.next()), cache.zip(whole)) {
                     (Told::AsBefore, Some((cache, whole))) => self.keep(&cache.bytes()[whole]),
                     (Told::AsBefore, None) => {}
                     (Told::Anew(bytes), _) => self.keep(&bytes),

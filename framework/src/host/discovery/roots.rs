@@ -107,8 +107,9 @@ impl Roots {
 
     /// Keeps what was found for the next time.
     fn remember(&mut self) {
+        let old = self.cache.old.take();
         if let Some(folder) = self.cache.folder.take() {
-            Cache::write(&folder, &self.cache.identity, self.cache.old.as_deref(), &self.listed);
+            Cache::write(&folder, &self.cache.identity, old.as_deref(), &self.listed);
         }
     }
 }

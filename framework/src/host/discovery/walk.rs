@@ -4,8 +4,7 @@
 //! What a link refers to is taken for what stands there. The same file or folder reached twice counts once, which also
 //! ends loops.
 
-use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,9 +14,10 @@ use std::time::SystemTime;
 use super::super::cache::{
     self, Answer, Body, Cache, Entry, Kept, MOST_WITNESSES, Memory, Settled, Witness, lasts, seal,
 };
-use super::super::loader::{Bridge, Cause, Problem};
+use super::super::loader::{Artifact, Bridge, Cause, Problem, Refuses};
 use super::complaint::Complaint;
-use super::look::{self, Kind, Look};
+use super::examine::{Examined, Threads};
+use super::look::{self, Kind, Look, Reached};
 use super::{Checked, Haul, Search};
 
 /// What goes through the folders, whichever of them it is in.
@@ -25,10 +25,11 @@ pub(super) struct Walk {
     pub(super) haul: Haul,
     pub(super) bridges: Vec<Arc<dyn Bridge>>,
     /// Plugin folders, and folders in between, that were begun.
-    begun: HashSet<look::Identity>,
+    begun: Reached,
     /// Plugins' files and subfolders.
-    seen: HashSet<look::Identity>,
+    seen: Reached,
     memory: Memory,
+    threads: Threads,
     /// Whether entries are written down.
     keeps: bool,
 }
@@ -102,9 +103,10 @@ impl Walk {
         Self {
             haul: Haul::default(),
             bridges: search.bridges.clone(),
-            begun: HashSet::new(),
-            seen: HashSet::new(),
+            begun: Reached::default(),
+            seen: Reached::default(),
             memory: Memory::default(),
+            threads: Threads::default(),
             keeps: search.cache.is_some(),
         }
     }
@@ -112,6 +114,11 @@ impl Walk {
     /// Whether a folder is begun for the first time.
     pub(super) fn begin(&mut self, folder: look::Identity) -> bool {
         self.begun.insert(folder)
+    }
+
+    /// Reads the first of these files of a plugin folder, where several threads are of use.
+    pub(super) fn ahead(&mut self, folder: &Path, names: &[OsString]) -> Vec<Examined> {
+        self.threads.ahead(folder, names, &self.bridges)
     }
 
     /// Makes room for the entries of a folder.
@@ -128,6 +135,7 @@ impl Walk {
         name: &OsStr,
         old: Option<Entry<'_>>,
         cache: Option<&Cache>,
+        examined: Option<Examined>,
     ) -> Told {
         let known = match old.map(|old| old.body) {
             Some(Body::Settled(settled)) if self.holds(place, name, settled) => return Told::AsBefore,
@@ -135,15 +143,16 @@ impl Walk {
             _ => None,
         };
         let path = cache::join(place.path, name);
-        let now = SystemTime::now();
-        let look = match Look::at(&path) {
+        let bridges = if place.depth == 0 { &*self.bridges } else { &[] };
+        let Examined { now, look, said } = examined.unwrap_or_else(|| Examined::at(&path, bridges));
+        let look = match look {
             Ok(look) => look,
             Err(error) => return self.out_of_reach(&path, name, place, error),
         };
         let at = At { path, name, look, now };
         match look.kind {
             Kind::Folder => self.subfolder(&at, place, known, cache),
-            Kind::File if place.depth == 0 => self.file(&at, place),
+            Kind::File if place.depth == 0 => self.file(&at, place, said),
             Kind::File | Kind::Other => {
                 tracing::debug!(target: "keyway", path = %at.path.display(), "no regular file, or not in its place");
                 self.tell(name, place, Fresh::of(&at))
@@ -223,27 +232,32 @@ impl Walk {
         }
     }
 
-    /// Shows a file to every bridge.
-    fn file(&mut self, at: &At<'_>, place: Place<'_>) -> Told {
+    /// Takes what the bridges have said of a file.
+    fn file(
+        &mut self,
+        at: &At<'_>,
+        place: Place<'_>,
+        said: Vec<(usize, Result<Artifact, Box<dyn Refuses>>)>,
+    ) -> Told {
         let identity = at.look.identity(|| at.path.clone());
-        if self.seen.contains(&identity) {
+        if !said.is_empty() && self.seen.contains(&identity) {
             tracing::debug!(target: "keyway", path = %at.path.display(), "the same file as an earlier one");
             return self.tell(at.name, place, Fresh::unsettled(None));
         }
         let mut fresh = Fresh::of(at);
-        for (number, bridge) in self.bridges.iter().enumerate() {
-            match bridge.check(&at.path) {
-                None => {}
-                Some(Ok(artifact)) => {
+        for (bridge, said) in said {
+            match said {
+                Ok(artifact) => {
                     fresh.settled &= artifact.path == at.path;
                     let checked = Arc::new(Checked::new(artifact, at.look.stamp));
-                    fresh.answers.push(Answer::Plugins { bridge: number, witness: 0, checked });
+                    fresh.answers.push(Answer::Plugins { bridge, witness: 0, checked });
                 }
-                Some(Err(refuses)) => fresh.problem(0, &at.path, refuses),
+                Err(refuses) => fresh.problem(0, &at.path, refuses),
             }
         }
         if !fresh.answers.is_empty() {
-            if gone(&at.path) {
+            let plugins = |answer: &Answer| matches!(answer, Answer::Plugins { .. });
+            if !fresh.answers.iter().all(plugins) && gone(&at.path) {
                 tracing::debug!(target: "keyway", path = %at.path.display(), "gone while it was read");
                 return Told::Anew(Vec::new());
             }
@@ -287,11 +301,7 @@ impl Walk {
     }
 }
 
-fn first(
-    seen: &mut HashSet<look::Identity>,
-    identities: impl IntoIterator<Item = look::Identity>,
-    path: &Path,
-) -> bool {
+fn first(seen: &mut Reached, identities: impl IntoIterator<Item = look::Identity>, path: &Path) -> bool {
     let first = identities.into_iter().fold(true, |first, identity| seen.insert(identity) && first);
     if !first {
         tracing::debug!(target: "keyway", path = %path.display(), "the same file as an earlier one");
