@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use semver::Version;
 
 use super::Host;
 use super::cache::CacheReport;
 use super::discovery::{Found, Search};
-use super::loader::{Bridge, LoadOptions};
+use super::lifecycle::Care;
+use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::settings::Settings;
-use super::survey::{Survey, Wishes};
+use super::store::{Records, Store};
+use super::survey::{Limits, Survey, Wishes};
+use super::trial::Trial;
 use crate::id::{InvalidId, PluginId};
 use crate::registration::{LinkError, Registration, linked};
 
@@ -25,14 +29,19 @@ pub struct HostBuilder {
     name: String,
     version: Result<Version, Mistake>,
     folders: Vec<PathBuf>,
-    cache: Option<PathBuf>,
     bridges: Vec<Arc<dyn Bridge>>,
     registrations: Vec<&'static Registration>,
     linked_in: bool,
-    excluded: BTreeMap<PluginId, String>,
+    disabled: BTreeMap<PluginId, String>,
+    limits: Limits,
+    care: Care,
+    trial: Option<Trial>,
+    cache: Option<PathBuf>,
+    state: Option<PathBuf>,
     settings: BTreeMap<PluginId, Settings>,
     options: LoadOptions,
     loopback: Option<Loopback>,
+    count_calls: bool,
     mistakes: Vec<Mistake>,
 }
 
@@ -53,14 +62,23 @@ impl HostBuilder {
             version: Version::parse(version)
                 .map_err(|source| Mistake::Version { text: version.to_owned(), source }),
             folders: Vec::new(),
-            cache: None,
             bridges: Vec::new(),
             registrations: Vec::new(),
             linked_in: true,
-            excluded: BTreeMap::new(),
+            disabled: BTreeMap::new(),
+            limits: Limits {
+                start: Duration::from_secs(10),
+                stop: Duration::from_secs(10),
+                threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
+            },
+            care: Care::default(),
+            trial: None,
+            cache: None,
+            state: None,
             settings: BTreeMap::new(),
             options: LoadOptions::default(),
             loopback: None,
+            count_calls: false,
             mistakes: Vec::new(),
         }
     }
@@ -69,13 +87,6 @@ impl HostBuilder {
     /// not exist is skipped; one that can not be read is one of [`Host::problems`].
     pub fn plugin_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folders.push(folder.into());
-        self
-    }
-
-    /// A folder where the host remembers what it found, so that the next start need not open a file that has not changed.
-    /// It is made where it is not there. Without one every file is read at each start.
-    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.cache = Some(folder.into());
         self
     }
 
@@ -114,8 +125,64 @@ impl HostBuilder {
     /// A plugin that must not run. It is listed as disabled, and so is its reason in those that need it.
     pub fn disable(mut self, plugin: &str) -> Self {
         if let Some(id) = self.id(plugin, "disable") {
-            self.excluded.insert(id, "disabled by the operator".into());
+            self.disabled.insert(id, "disabled by the operator".into());
         }
+        self
+    }
+
+    /// How long one plugin may take to start; 10 seconds unless this says otherwise. After that it is quarantined, its
+    /// thread is left to itself, and those that need it are refused.
+    pub fn start_deadline(mut self, deadline: Duration) -> Self {
+        self.limits.start = deadline;
+        self
+    }
+
+    /// How long one plugin may take to stop; 10 seconds unless this says otherwise. After that its thread is left to
+    /// itself, and the next one is stopped.
+    pub fn stop_deadline(mut self, deadline: Duration) -> Self {
+        self.limits.stop = deadline;
+        self
+    }
+
+    /// How many plugins start at once; as many as the machine has processors, and at most 8, unless this says otherwise. A
+    /// start that waits for something is soon not counted any more. With 1, plugins start in the order of the plan.
+    pub fn start_threads(mut self, threads: usize) -> Self {
+        self.limits.threads = threads.max(1);
+        self
+    }
+
+    /// Files that the host has never loaded are tried in a process of their own first; what crashes, ends its process or
+    /// hangs there is quarantined. Nothing is tried unless this says so.
+    pub fn trial(mut self, trial: Trial) -> Self {
+        self.trial = Some(trial);
+        self
+    }
+
+    /// The folder in which is kept what only saves time: what was found in the plugin folders, and which files passed their
+    /// [`trial`](Self::trial). It need not be there, and may be deleted at any time.
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// How often plugins that run are asked how they are, and how long each may take to answer. One that does not answer
+    /// in time is failing, and that is a fault of it. They are not asked unless this says so.
+    pub fn health_every(mut self, interval: Duration, deadline: Duration) -> Self {
+        self.care.health = Some((interval, deadline));
+        self
+    }
+
+    /// How many faults a plugin may have in which time; past that it is stopped and quarantined, with those that can not
+    /// do without it. No number of faults ends a plugin unless this says so.
+    pub fn fault_budget(mut self, faults: u64, time: Duration) -> Self {
+        self.care.budget = Some((faults, time));
+        self
+    }
+
+    /// The folder in which it is kept for hosts to come what the operator chose and what is in quarantine. It need not be
+    /// there. Without one, such things are forgotten when the host ends.
+    pub fn state_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state = Some(folder.into());
         self
     }
 
@@ -128,6 +195,16 @@ impl HostBuilder {
     /// Reaches linked-in plugins the long way round: for the tests of plugins and interfaces.
     pub fn loopback(mut self, loopback: Loopback) -> Self {
         self.loopback = Some(loopback);
+        self
+    }
+
+    /// Whether calls are counted, by plugin and method, with their errors, faults and times; they are not unless this
+    /// says so. A counted call takes about 60 ns longer, most of which are two readings of the clock. What was counted is
+    /// in [`Host::calls`].
+    ///
+    /// **Source:** `cargo bench`, the row "counted call".
+    pub fn count_calls(mut self, yes: bool) -> Self {
+        self.count_calls = yes;
         self
     }
 
@@ -145,25 +222,28 @@ impl HostBuilder {
     ///
     /// **Errors:** [`HostError`] holds every mistake that was made in building; a plugin that can not run is none.
     pub fn survey(self) -> Result<Survey, HostError> {
-        let (search, wishes) = self.search()?;
-        Ok(Survey::new(wishes, search.begin().finish()))
+        let (search, wishes, problems) = self.prepare()?;
+        let mut haul = search.begin().finish();
+        haul.problems.splice(0..0, problems);
+        Ok(Survey::new(Arc::new(wishes), Arc::new(search), haul, &[]))
     }
 
     /// Finds, and decides nothing.
     ///
     /// **Errors:** as [`survey`](Self::survey).
     pub fn find(self) -> Result<Found, HostError> {
-        self.search().map(|(search, _)| search.begin())
+        self.prepare().map(|(search, ..)| search.begin())
     }
 
-    /// What there is to say of the cache; `None` where the host has none.
+    /// What there is to say of what the host remembers of its folders; `None` where it was given no
+    /// [`cache`](Self::cache).
     ///
     /// **Errors:** as [`survey`](Self::survey).
     pub fn cache_report(self) -> Result<Option<CacheReport>, HostError> {
-        self.search().map(|(search, _)| search.cache_report())
+        self.prepare().map(|(search, ..)| search.cache_report())
     }
 
-    fn search(self) -> Result<(Search, Wishes), HostError> {
+    fn prepare(self) -> Result<(Search, Wishes, Vec<Problem>), HostError> {
         let mut mistakes = self.mistakes;
         let version = self.version.map_err(|mistake| mistakes.push(mistake)).ok();
         let mut registrations = if self.linked_in {
@@ -189,17 +269,45 @@ impl HostBuilder {
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });
         };
-        let search =
-            Search { registrations, folders: self.folders, bridges: self.bridges, cache: self.cache };
+        let mut problems = Vec::new();
+        let store = self.state.and_then(|folder| match Store::open(&folder) {
+            Ok(store) => Some(store),
+            Err(error) => {
+                problems.push(Problem { place: folder, cause: Cause::of(error) });
+                None
+            }
+        });
+        let records = store.as_ref().map_or_else(Records::default, |store| {
+            store.read().unwrap_or_else(|error| {
+                problems.push(Problem { place: store.folder().to_owned(), cause: Cause::of(error) });
+                Records::default()
+            })
+        });
+        problems.extend(
+            records
+                .problems()
+                .iter()
+                .map(|damage| Problem { place: damage.place().to_owned(), cause: Cause::of(damage.clone()) }),
+        );
+        let cache = self.cache.clone();
+        let search = Search { registrations, folders: self.folders, bridges: self.bridges, cache };
         let wishes = Wishes {
             name: self.name,
             version,
-            excluded: self.excluded,
+            disabled: self.disabled,
+            unloaded: BTreeSet::new(),
+            records: Arc::new(records),
+            store,
             settings: self.settings,
             options: self.options,
             loopback: self.loopback,
+            count_calls: self.count_calls,
+            limits: self.limits,
+            care: self.care,
+            trial: self.trial,
+            cache: self.cache,
         };
-        Ok((search, wishes))
+        Ok((search, wishes, problems))
     }
 
     /// Finds, checks, resolves and starts.

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use once_cell::sync::OnceCell;
 use semver::Version;
@@ -52,6 +52,43 @@ pub(super) enum Origin {
     },
 }
 
+impl Origin {
+    /// Whether both are the same code: a file that was replaced under its name is another.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Linked(one), Self::Linked(other)) => std::ptr::eq(one.table, other.table),
+            (Self::File { artifact: one, .. }, Self::File { artifact: other, .. }) => {
+                Arc::ptr_eq(one, other) || (one.path == other.path && one.stamp == other.stamp)
+            }
+            _ => false,
+        }
+    }
+
+    /// The content of its file, as it was checked; of what is linked in, the host's own program. `None` where that is not
+    /// known. Read when it is first asked for, once.
+    pub(super) fn digest(&self) -> io::Result<Option<Digest>> {
+        match self {
+            Self::Linked(_) => Ok(program()),
+            Self::File { artifact, .. } => artifact.digest().map(Some),
+        }
+    }
+
+    /// Its file; `-` for what is linked in.
+    pub(super) fn place(&self) -> Cow<'static, str> {
+        match self {
+            Self::Linked(_) => "-".into(),
+            Self::File { artifact, .. } => in_text(&artifact.path).into(),
+        }
+    }
+}
+
+/// The content of this program.
+fn program() -> Option<Digest> {
+    static PROGRAM: OnceLock<Option<Digest>> = OnceLock::new();
+    let read = || Digest::of_file(&std::env::current_exe().ok()?).ok();
+    *PROGRAM.get_or_init(read)
+}
+
 /// A file as a bridge has read it, and as it was then.
 #[derive(Debug)]
 pub(super) struct Checked {
@@ -91,7 +128,7 @@ impl Deref for Checked {
 
 /// All that was found. Of two equal versions the earlier wins, so linked-in plugins come first, then the folders in the
 /// order in which the host was given them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Haul {
     pub(super) candidates: Vec<Candidate>,
     /// One a candidate.

@@ -73,9 +73,15 @@ pub trait Refuses: Error + Send + Sync + 'static {
 }
 
 /// What a bridge has against a file.
-pub struct Cause(Box<dyn Refuses>);
+#[derive(Clone)]
+pub struct Cause(Arc<dyn Refuses>);
 
 impl Cause {
+    /// An error as a cause.
+    pub fn of(error: impl Refuses) -> Self {
+        Self(Arc::new(error))
+    }
+
     /// A short name for programs, stable.
     pub fn code(&self) -> &'static str {
         self.0.code()
@@ -89,7 +95,7 @@ impl Cause {
 
 impl From<Box<dyn Refuses>> for Cause {
     fn from(refuses: Box<dyn Refuses>) -> Self {
-        Self(refuses)
+        Self(refuses.into())
     }
 }
 
@@ -112,7 +118,7 @@ impl Error for Cause {
 }
 
 /// Something in a plugin folder that was meant to be a plugin and can not be read; or the folder itself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem {
     /// The file or folder; `-` for what is linked in.
     pub place: PathBuf,

@@ -2,9 +2,13 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a test")]
 
 mod bridges;
+mod changes;
 mod contexts;
+mod deadlines;
 mod failures;
+mod keeper;
 mod lazy;
 mod listing;
 mod order;
 mod puppets;
+mod quarantine;

@@ -1,5 +1,7 @@
 //! What the commands look at: a survey, or a host that runs.
 
+use std::sync::Arc;
+
 use keyway::host::{Host, PluginInfo, Problem, State, Survey};
 use keyway::id::PluginId;
 use serde::Serialize;
@@ -21,19 +23,26 @@ pub(crate) struct Starting {
 /// What is here, before or after a start.
 pub(crate) enum Look {
     Before(Box<Survey>),
-    After(Host),
+    /// With the survey that it was started from.
+    After(Box<Host>, Arc<Survey>),
 }
 
 impl Look {
     pub(crate) fn at(app: &App, options: &Options, starting: &Starting) -> Result<Self, Failure> {
         let survey = app.survey(options)?;
-        Ok(if starting.start { Self::After(survey.start()) } else { Self::Before(survey.into()) })
+        Ok(if starting.start {
+            let host = survey.start();
+            let survey = host.survey();
+            Self::After(host.into(), survey)
+        } else {
+            Self::Before(survey.into())
+        })
     }
 
     pub(crate) fn survey(&self) -> &Survey {
         match self {
             Self::Before(survey) => survey,
-            Self::After(host) => host.survey(),
+            Self::After(_, survey) => survey,
         }
     }
 
@@ -41,14 +50,14 @@ impl Look {
     pub(crate) fn plugins(&self) -> Vec<PluginInfo> {
         match self {
             Self::Before(survey) => survey.plugins(),
-            Self::After(host) => host.plugins(),
+            Self::After(host, _) => host.plugins(),
         }
     }
 
     pub(crate) fn plugin(&self, id: &str) -> Result<PluginInfo, Failure> {
         let found = match self {
             Self::Before(survey) => survey.plugin(id),
-            Self::After(host) => host.plugin(id),
+            Self::After(host, _) => host.plugin(id),
         };
         found.ok_or_else(|| self.unknown(id))
     }
@@ -173,8 +182,8 @@ pub(crate) fn remark_unreadable(
 pub(crate) fn state_paint(state: &State) -> Paint {
     match state {
         State::Active => Paint::Good,
-        State::Refused(_) => Paint::Bad,
-        State::Disabled | State::Retired | State::Draining => Paint::Faint,
+        State::Refused(_) | State::Quarantined(_) => Paint::Bad,
+        State::Disabled(_) | State::Retired | State::Draining => Paint::Faint,
         _ => Paint::Plain,
     }
 }

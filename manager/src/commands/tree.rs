@@ -1,6 +1,6 @@
 //! `tree`: what needs what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keyway::host::resolver::{Plan, Step, World};
 use keyway::host::{Grow, Resolution, Survey};
@@ -131,12 +131,14 @@ fn links(step: &Step) -> impl Iterator<Item = usize> + '_ {
 }
 
 fn world(survey: &Survey) -> World<'_> {
-    static NONE: std::collections::BTreeMap<PluginId, String> = std::collections::BTreeMap::new();
+    static NONE: BTreeMap<PluginId, String> = BTreeMap::new();
+    static NOBODY: BTreeSet<PluginId> = BTreeSet::new();
     World {
         host: survey.host_name(),
         host_version: survey.host_version(),
         candidates: survey.candidates(),
         excluded: &NONE,
+        keep: &NOBODY,
     }
 }
 

@@ -38,9 +38,9 @@ impl Why {
         let look = Look::at(app, options, &self.starting)?;
         let plugin = look.plugin(&self.id)?;
         let (reasons, help) = match &plugin.state {
-            State::Refused(refusal) => (refusal.reasons(), refusal.help()),
-            State::Disabled => {
-                (vec![plain("the host disables it".into())], "enable it where the host disables it".into())
+            State::Refused(refusal) | State::Quarantined(refusal) => (refusal.reasons(), refusal.help()),
+            State::Disabled(why) => {
+                (vec![plain(format!("it is {why}"))], "enable it where the host disables it".into())
             }
             State::Resolved => (
                 reasons_to_run(&look, &plugin),
@@ -63,7 +63,7 @@ impl Why {
                 let verb = match &plugin.state {
                     State::Resolved => "would run",
                     State::Active => "runs",
-                    State::Refused(_) => "can not run",
+                    State::Refused(_) | State::Quarantined(_) => "can not run",
                     other => other.name(),
                 };
                 let id = Paint::Name.on(id.as_str());
