@@ -19,6 +19,7 @@ use crate::interface::Interface;
 
 mod asking;
 mod builder;
+mod cache;
 mod discovery;
 mod info;
 mod lifecycle;
@@ -50,6 +51,8 @@ mod watch;
 mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
+pub use cache::{CacheReport, Unusable as CacheUnusable};
+pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
 pub use places::Places;

@@ -10,7 +10,7 @@ use semver::Version;
 
 use super::Host;
 use super::builder::Loopback;
-use super::discovery::{Found, Origin, Search};
+use super::discovery::{Haul, Origin, Search};
 use super::info::{LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
@@ -144,10 +144,10 @@ impl Survey {
     pub(super) fn new(
         wishes: Arc<Wishes>,
         search: Arc<Search>,
-        found: Found,
+        found: Haul,
         running: &[Arc<Plugin>],
     ) -> Self {
-        let Found { candidates, origins, problems } = found;
+        let Haul { candidates, origins, problems } = found;
         let Sifted { candidates, origins, seen, left_out, aside } =
             Sifted::new(&wishes, candidates, origins, running);
         let excluded = left_out.iter().map(|(id, (why, _))| (id.clone(), why.clone())).collect();
@@ -278,7 +278,7 @@ impl Survey {
         let (source, file, build) = match &self.origins[listed.candidate] {
             Origin::Linked(_) => ("-".to_owned(), None, None),
             Origin::File { artifact, folder, .. } => {
-                (folder.to_string(), Some(artifact.path.clone()), artifact.build.clone())
+                (folder.to_string(), Some(artifact.path.clone()), artifact.build.as_deref().cloned())
             }
         };
         let (needs, prefers) = match listed.standing {
