@@ -26,7 +26,6 @@ mod lifecycle;
 mod loaded;
 pub mod loader;
 mod places;
-#[allow(dead_code, reason = "the host judges by it what it finds")]
 mod policy;
 mod quarantine;
 mod record;
@@ -44,6 +43,9 @@ mod status;
 mod store;
 mod survey;
 mod trial;
+#[cfg(feature = "watch")]
+#[cfg_attr(not(test), expect(dead_code, reason = "no host begins to watch yet"))]
+mod watch;
 #[allow(dead_code, reason = "the sidecars and the policy are read with it")]
 mod written;
 
@@ -62,6 +64,8 @@ pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
+#[cfg(feature = "watch")]
+pub use watch::{Change, ChangeKind, WatchError};
 pub use written::Flaw;
 
 /// How many events may wait to be received.
