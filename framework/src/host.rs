@@ -43,6 +43,7 @@ mod stamp;
 mod status;
 mod store;
 mod survey;
+mod trial;
 #[allow(dead_code, reason = "the sidecars and the policy are read with it")]
 mod written;
 
@@ -60,6 +61,7 @@ pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
+pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
 pub use written::Flaw;
 
 /// How many events may wait to be received.

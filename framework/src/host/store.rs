@@ -5,15 +5,14 @@
 //! <folder>/registry.toml                       what the operator chose, by id
 //! <folder>/<namespace>/<name>/quarantine.toml  why that plugin is held back, the latest first
 //! <folder>/registry.lock                       who writes holds it; ids have no dots, so that no plugin is called so
+//! <folder>/registry.journal                    a change of several files that is being made
 //! <folder>/.keyway-….tmp                       a file that is being written
 //! <folder>/….damaged-<time>                    a file that was damaged, as it was found
 //! ```
 //!
 //! Who writes holds the lock, so that two hosts do not lose each other's changes; nobody waits for reading. A file is
-//! replaced whole: made beside, brought to the disk, renamed. So a kill or a power cut leaves each file old or new, never a
-//! mixture. The files of one change are all made before the first of them is renamed, records of quarantine first; who is
-//! killed between two renames leaves one file new and the next old. No fact stands in two files, and the same change,
-//! made again, makes it good.
+//! replaced whole: made beside, brought to the disk, renamed. Several files of one change are replaced as one, by a
+//! journal. So a kill or a power cut leaves the old or the new, never a mixture.
 //!
 //! Which folder it is, when a plugin is put in quarantine and what holding it back means is left to the host.
 
@@ -24,14 +23,16 @@ use std::time::Duration;
 
 use self::disk::Disk;
 pub use self::error::{Damage, StoreError};
-use self::files::Prepared;
 use self::form::Flaw;
+use self::journal::Pending;
 pub use self::records::{Choice, Records, Standing};
+use crate::id::PluginId;
 
 mod disk;
 mod error;
 mod files;
 mod form;
+mod journal;
 mod lock;
 mod records;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub(super) mod time;
 
 const REGISTRY: &str = "registry.toml";
 const QUARANTINE: &str = "quarantine.toml";
+const JOURNAL: &str = "registry.journal";
 const LOCK: &str = "registry.lock";
 
 /// The folder of a host's state.
@@ -114,13 +116,14 @@ impl Store {
     /// [`Damage::Altered`] tells, before another takes its place.
     ///
     /// **Errors:** the folder can not be written, the lock can not be had, or a file that is concerned can not be read. Then
-    /// nothing is changed; but where the system lets a file be made and then does not let it take the place of the old one,
-    /// those that came before it are.
+    /// nothing is changed. Where the system fails after all was made ready, the change may be made, and the next one
+    /// completes it.
     pub fn change(&self, change: impl FnOnce(&mut Records)) -> Result<Records, StoreError> {
         files::make_folder(&self.folder)
             .map_err(|source| StoreError::Folder { folder: self.folder.clone(), source })?;
         self.check_owner()?;
         let _lock = lock::take(&self.lock_file(), self.patience)?;
+        journal::recover(&self.folder).map_err(|(path, source)| self.unwritable(path, source))?;
         files::clear_temporaries(&self.folder);
         let mut disk = Disk::read(&self.folder)?;
         let mut records = self.records(&disk);
@@ -150,27 +153,16 @@ impl Store {
         }
     }
 
-    /// Every file is made ready first; then they take their places, one right after the other.
     fn write(&self, disk: &mut Disk, records: &mut Records) -> Result<(), StoreError> {
-        let mut ready = Vec::new();
-        let outcome = self.make_ready(disk, records, &mut ready);
-        if outcome.is_err() {
-            ready.into_iter().for_each(|prepared| prepared.give_up(&self.folder));
-            return outcome;
-        }
-        for prepared in &mut ready {
-            let kept = prepared.put().map_err(|source| self.unwritable(&prepared.path, source))?;
-            for problem in &mut records.problems {
-                if let Damage::Altered { path, kept: place, .. } = problem
-                    && *path == prepared.path
-                {
-                    place.clone_from(&kept);
-                }
+        let mut pending = Pending::new(&self.folder);
+        self.make_ready(disk, records, &mut pending)?;
+        let kept = pending.make().map_err(|(path, source)| self.unwritable(path, source))?;
+        for problem in &mut records.problems {
+            if let Damage::Altered { path, kept: place, .. } = problem
+                && let Some((_, aside)) = kept.iter().find(|(damaged, _)| damaged == path)
+            {
+                *place = Some(aside.clone());
             }
-        }
-        for prepared in ready {
-            let path = prepared.path.clone();
-            prepared.complete(&self.folder).map_err(|source| self.unwritable(&path, source))?;
         }
         Ok(())
     }
@@ -179,7 +171,7 @@ impl Store {
         &self,
         disk: &mut Disk,
         records: &Records,
-        ready: &mut Vec<Prepared>,
+        pending: &mut Pending<'_>,
     ) -> Result<(), StoreError> {
         let none = Vec::new();
         let ids: BTreeSet<_> = (disk.plugins.keys())
@@ -199,31 +191,33 @@ impl Store {
             }
             let text = form::print_quarantines(new, old);
             let damage = old.and_then(|old| old.damage.as_ref());
-            ready.push(self.prepare(disk::quarantine_file(&self.folder, &id), text, damage)?);
+            self.add(pending, Some(&id), text, damage)?;
         }
         let registry = &mut disk.registry;
         if registry.choices != records.choices || (records.chosen && registry.damage.is_some()) {
             let text = form::print_registry(registry, &records.choices);
-            ready.push(self.prepare(self.registry_file(), text, registry.damage.as_ref())?);
+            self.add(pending, None, text, registry.damage.as_ref())?;
         }
         Ok(())
     }
 
-    fn prepare(
+    fn add(
         &self,
-        path: PathBuf,
+        pending: &mut Pending<'_>,
+        plugin: Option<&PluginId>,
         text: Option<String>,
         damage: Option<&Flaw>,
-    ) -> Result<Prepared, StoreError> {
+    ) -> Result<(), StoreError> {
+        let path = journal::file(&self.folder, plugin);
         if let Some(Flaw::Unreadable(source)) = damage {
             return Err(StoreError::Read { path, source: Arc::clone(source) });
         }
-        let prepared = files::prepare(&self.folder, path.clone(), text.as_deref(), damage.is_some());
-        prepared.map_err(|source| self.unwritable(&path, source))
+        let added = pending.add(plugin, text.as_deref(), damage.is_some());
+        added.map_err(|source| self.unwritable(path, source))
     }
 
-    fn unwritable(&self, path: &Path, source: std::io::Error) -> StoreError {
-        StoreError::Write { path: path.to_owned(), folder: self.folder.clone(), source }
+    fn unwritable(&self, path: PathBuf, source: std::io::Error) -> StoreError {
+        StoreError::Write { path, folder: self.folder.clone(), source }
     }
 
     /// What the superuser leaves in a user's folder, that user can not read.
@@ -236,4 +230,4 @@ impl Store {
 }
 
 /// By id.
-type ById<T> = BTreeMap<crate::id::PluginId, T>;
+type ById<T> = BTreeMap<PluginId, T>;

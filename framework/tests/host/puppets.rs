@@ -286,6 +286,7 @@ pub struct Journal(u64);
 
 impl Journal {
     pub fn new() -> Self {
+        crate::contexts::collect();
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }

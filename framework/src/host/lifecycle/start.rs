@@ -80,7 +80,17 @@ impl Core {
             return;
         }
         if life.stopped {
-            self.retire(life, plugin, &live);
+            drop(life);
+            // Whoever waits for the start waits until it is undone.
+            self.let_go(plugin, &live);
+            let mut life = self.lock();
+            let events = if plugin.is_starting(attempt) {
+                vec![self.enter(&mut life, plugin, Run::Retired)]
+            } else {
+                Vec::new()
+            };
+            drop(life);
+            self.told(events);
             return;
         }
         let event = self.enter(&mut life, plugin, Run::Active(Arc::clone(&live)));

@@ -69,7 +69,7 @@ pub enum StoreError {
         /// What the system says.
         source: Arc<io::Error>,
     },
-    /// A file can not be written. What it was, it still is.
+    /// A file can not be written.
     #[error("`{}` can not be written", .path.display())]
     Write {
         /// The file.

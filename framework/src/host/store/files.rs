@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 use super::time;
 
@@ -100,83 +100,52 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// A change of one file, with all done that can fail for want of room, and nothing to be seen of it yet.
-pub(super) struct Prepared {
-    pub(super) path: PathBuf,
-    /// What takes its place; nothing, where the file is to go.
-    file: Option<NamedTempFile>,
-    damaged: bool,
+/// A file with this text on the disk, under a name that nobody knows. It lies in the state's folder, whatever place it is to
+/// take, so that those which a killed host leaves are found in one folder.
+pub(super) fn write_temporary(state: &Path, text: &str) -> io::Result<TempPath> {
+    let (prefix, suffix) = TEMPORARY;
+    let mut file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(state)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file.into_temp_path())
 }
 
-/// The temporary file lies in the state's folder, wherever the file does, so that those which a killed host leaves are found
-/// in one place.
-pub(super) fn prepare(
-    state: &Path,
-    path: PathBuf,
-    text: Option<&str>,
-    damaged: bool,
-) -> io::Result<Prepared> {
-    let mut prepared = Prepared { path, file: None, damaged };
-    let mut write = |text: &str| {
-        make_folder(prepared.folder())?;
-        let (prefix, suffix) = TEMPORARY;
-        let mut file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(state)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        prepared.file = Some(file);
-        Ok(())
-    };
-    match text.map_or(Ok(()), &mut write) {
-        Ok(()) => Ok(prepared),
-        Err(error) => {
-            prepared.give_up(state);
-            Err(error)
-        }
+/// Whether a name is one that [`write_temporary`] gives.
+pub(super) fn is_temporary(name: &str) -> bool {
+    let (prefix, suffix) = TEMPORARY;
+    name.starts_with(prefix) && name.ends_with(suffix) && !name.contains(std::path::is_separator)
+}
+
+/// Whether names in a folder may be changed, as far as that can be asked.
+#[cfg(unix)]
+pub(super) fn check_writable(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD};
+    use rustix::io::Errno;
+    let access = Access::WRITE_OK | Access::EXEC_OK;
+    match rustix::fs::accessat(CWD, folder, access, AtFlags::EACCESS) {
+        Err(error @ (Errno::ACCESS | Errno::ROFS)) => Err(error.into()),
+        // A sandbox may not let it be asked; then the rename will tell.
+        _ => Ok(()),
     }
 }
 
-impl Prepared {
-    fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(&self.path)
-    }
+#[cfg(not(unix))]
+pub(super) fn check_writable(_: &Path) -> io::Result<()> {
+    Ok(())
+}
 
-    /// Puts the new in the place of the old, in one step. A damaged file is kept aside, and where is given.
-    pub(super) fn put(&mut self) -> io::Result<Option<PathBuf>> {
-        let kept = self.damaged.then(|| keep_aside(&self.path)).transpose()?;
-        match self.file.take() {
-            Some(file) => drop(file.persist(&self.path).map_err(|error| error.error)?),
-            None => match fs::remove_file(&self.path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                _ => {}
-            },
-        }
-        Ok(kept)
+/// Removes the folders between a file's place and the state's folder that are empty. The last that stays is given.
+pub(super) fn remove_empty_folders<'a>(state: &'a Path, path: &'a Path) -> &'a Path {
+    let mut last = path.parent().unwrap_or(state);
+    while last != state && fs::remove_dir(last).is_ok() {
+        last = last.parent().unwrap_or(state);
     }
-
-    /// Brings to the disk what [`put`](Self::put) did.
-    pub(super) fn complete(self, state: &Path) -> io::Result<()> {
-        bring_to_disk(self.remove_empty_folders(state))
-    }
-
-    /// Leaves nothing of it behind.
-    pub(super) fn give_up(mut self, state: &Path) {
-        self.file = None;
-        self.remove_empty_folders(state);
-    }
-
-    /// Those between the file's place and the state's folder. The last that stays is given.
-    fn remove_empty_folders<'a>(&'a self, state: &'a Path) -> &'a Path {
-        let mut last = self.folder();
-        while last != state && fs::remove_dir(last).is_ok() {
-            last = last.parent().unwrap_or(state);
-        }
-        last
-    }
+    last
 }
 
 /// Gives a damaged file a second name, and tells it. The first name still stands for it, so that at no time there is none,
 /// unless it is no file at all.
-fn keep_aside(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn keep_aside(path: &Path) -> io::Result<PathBuf> {
     let time = time::for_a_file_name(SystemTime::now());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".damaged-{time}"));
@@ -206,10 +175,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Removes what killed hosts left. For who holds the lock: nobody else is writing.
 pub(super) fn clear_temporaries(state: &Path) {
-    let (prefix, suffix) = TEMPORARY;
     for entry in state.read_dir().into_iter().flatten().flatten() {
         let name = entry.file_name();
-        if name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix)) {
+        if name.to_str().is_some_and(is_temporary) {
             // One that can not be removed does no harm.
             let _ = fs::remove_file(entry.path());
         }
@@ -218,7 +186,7 @@ pub(super) fn clear_temporaries(state: &Path) {
 
 /// Brings the names in a folder to the disk.
 #[cfg(unix)]
-fn bring_to_disk(folder: &Path) -> io::Result<()> {
+pub(super) fn bring_to_disk(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         // Some file systems know of no such thing for folders.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
@@ -227,7 +195,7 @@ fn bring_to_disk(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn bring_to_disk(_: &Path) -> io::Result<()> {
+pub(super) fn bring_to_disk(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -73,7 +73,8 @@ fn read(bytes: &[u8], first_line_of_a_record: &str) -> (Table, Option<String>) {
     (table, wrong)
 }
 
-fn unseal(bytes: &[u8]) -> Result<&str, &'static str> {
+/// A text without doubt, its last line included, or what is wrong with it.
+pub(super) fn unseal(bytes: &[u8]) -> Result<&str, &'static str> {
     const CUT: &str = "its last line is missing, with the digest of the rest";
     let text = std::str::from_utf8(bytes).map_err(|_| "it is no text")?;
     let lines = text.strip_suffix('\n').ok_or(CUT)?;

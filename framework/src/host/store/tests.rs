@@ -15,6 +15,7 @@ use crate::id::PluginId;
 use crate::manifest::Home;
 
 mod damage;
+mod journal;
 mod kills;
 mod locks;
 #[cfg(target_os = "linux")]

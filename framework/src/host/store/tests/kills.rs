@@ -35,9 +35,9 @@ fn read(store: &Store) -> (u64, u64) {
 }
 
 #[test]
-fn a_host_that_is_killed_while_it_writes_leaves_each_file_old_or_new() {
+fn a_host_that_is_killed_while_it_writes_leaves_the_old_or_the_new() {
     const NAME: &str =
-        "host::store::tests::kills::a_host_that_is_killed_while_it_writes_leaves_each_file_old_or_new";
+        "host::store::tests::kills::a_host_that_is_killed_while_it_writes_leaves_the_old_or_the_new";
     if let Some((first, folder)) = role() {
         let store = Store::open(&folder).unwrap();
         for number in first.parse::<u64>().unwrap().. {
@@ -48,7 +48,7 @@ fn a_host_that_is_killed_while_it_writes_leaves_each_file_old_or_new() {
     let (_folder, store) = fresh();
     let mut random = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64 | 1;
     println!("seed {random}");
-    let (mut done, mut between, mut cut, mut left) = (0, 0, 0, 0);
+    let (mut done, mut unfinished, mut cut, mut left) = (0, 0, 0, 0);
     for round in 0..ROUNDS {
         let mut command = again(NAME, &(done + 1).to_string(), store.folder());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -69,22 +69,20 @@ fn a_host_that_is_killed_while_it_writes_leaves_each_file_old_or_new() {
         let told = lines.filter_map(number).last().or(told).unwrap_or(done);
         let (chosen, held) = read(&store);
         assert!(chosen == told || chosen == told + 1, "{told} was told to be done, and {chosen} is there");
-        assert!(held == chosen || held == chosen + 1, "what is chosen is of {chosen}, quarantines of {held}");
-        // Records of quarantine are written first; the same change, made again, makes it good.
-        between += usize::from(held != chosen);
+        assert_eq!(chosen, held, "what is chosen is of {chosen}, quarantines of {held}");
+        unfinished += usize::from(store.folder().join(JOURNAL).exists());
         cut += usize::from(chosen != told);
         let temporaries = temporaries(store.folder());
-        assert!(temporaries <= 1, "{temporaries} temporary files have piled up");
-        left += temporaries;
+        assert!(temporaries <= 3, "{temporaries} temporary files have piled up");
+        left += usize::from(temporaries > 0);
         done = chosen;
     }
     store.change(|records| write(records, done + 1)).unwrap();
     assert_eq!(read(&store), (done + 1, done + 1));
     assert_eq!(temporaries(store.folder()), 0);
     println!(
-        "killed {ROUNDS} times in {done} changes of two files: 0 files were neither old nor new; {between} times \
-         between the two files, {cut} times after both and before it was told, {left} times with a temporary file, \
-         which the next change removed"
+        "killed {ROUNDS} times in {done} changes of two files: 0 were neither old nor new; {unfinished} times made and \
+         not complete, {cut} times before it was told, {left} times with temporary files, which the next change removed"
     );
     assert!(left > 0, "no kill met a change that was under way");
 }

@@ -46,10 +46,13 @@ fn a_full_disk_is_told_and_loses_nothing() {
         }
     };
     store.change(number(1)).unwrap();
-    let ballast = folder.join("ballast");
-    let full = fs::write(&ballast, vec![0; 1 << 20]).unwrap_err();
+    let full = fs::write(folder.join("ballast"), vec![0; 1 << 20]).unwrap_err();
     assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
-    for _ in 0..3 {
+    let ballast = fs::File::options().write(true).open(folder.join("ballast")).unwrap();
+    let length = ballast.metadata().unwrap().len();
+    // Room for none of the three files, for one, for two.
+    for pages in 0..3 {
+        ballast.set_len(length - pages * 4096).unwrap();
         let error = store.change(number(2)).unwrap_err();
         assert_eq!(error.code(), "state-disk-full", "{error}");
         assert!(error.help().starts_with("make room on the disk of `"), "{}", error.help());
@@ -60,9 +63,10 @@ fn a_full_disk_is_told_and_loses_nothing() {
         assert!(records.quarantines().values().all(|known| known.len() == 1), "a part was changed");
         assert_eq!(temporaries(store.folder()), 0);
     }
-    fs::remove_file(ballast).unwrap();
+    ballast.set_len(0).unwrap();
     store.change(number(2)).unwrap();
     assert_eq!(store.read().unwrap().quarantines()[&id("a/b")].len(), 2);
+    assert_eq!(store.read().unwrap().choices()[&id("a/p7")].version, Some(requirement("=2.0.0")));
 }
 
 #[test]
