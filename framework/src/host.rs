@@ -18,6 +18,7 @@ use crate::id::PluginId;
 use crate::interface::Interface;
 
 mod builder;
+pub mod control;
 mod discovery;
 mod info;
 mod lifecycle;
@@ -26,6 +27,7 @@ mod loaded;
 pub mod loader;
 mod record;
 mod quarantine;
+mod places;
 mod refusal;
 mod registry;
 pub mod resolver;
@@ -33,9 +35,13 @@ mod running;
 mod services;
 mod settings;
 mod sift;
+#[allow(dead_code, reason = "the walk through the folders calls it")]
+mod sidecar;
 mod stamp;
 mod store;
 mod survey;
+#[allow(dead_code, reason = "the sidecars and the policy are read with it")]
+mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
@@ -43,11 +49,13 @@ pub use loader::{Bridge, Problem};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
+pub use places::Places;
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
+pub use written::Flaw;
 
 /// How many events may wait to be received.
 pub const EVENTS_WAITING: usize = 1024;

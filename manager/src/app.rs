@@ -3,15 +3,21 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use keyway::host::{Host, HostBuilder, Survey};
+use keyway::host::{Host, HostBuilder, Places, Survey};
 
 use crate::failure::{Exit, Failure};
 use crate::options::Options;
 
+/// The folders in which an application's plugins are looked for besides what it links in: the
+/// [standard places](Places::standard)' `search`.
+pub fn standard_folders(app: &str) -> Vec<PathBuf> {
+    Places::standard(app).search
+}
+
 /// The host whose plugins the commands look after.
 ///
 /// [`new`](Self::new) is the program itself, with what is linked into it and the [standard
-/// folders](crate::standard_folders); the methods change that.
+/// folders](standard_folders); the methods change that.
 pub struct App {
     name: String,
     version: Option<String>,
@@ -39,7 +45,7 @@ impl App {
             name: name.to_owned(),
             version: version.map(str::to_owned),
             called: "keyway".to_owned(),
-            folders: crate::standard_folders(name),
+            folders: standard_folders(name),
             linked_in: false,
             build: Box::new(|builder| builder),
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
+use keyway::host::Places;
 
 /// What every command takes. Flatten it beside [`PluginCommand`](crate::PluginCommand).
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -44,9 +45,7 @@ impl Options {
 
     /// The folders of `--path`, then those of the environment variable `KEYWAY_PATH`.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        let variable = std::env::var_os("KEYWAY_PATH").unwrap_or_default();
-        let more = std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty());
-        self.folders.path.iter().cloned().chain(more).collect()
+        self.folders.path.iter().cloned().chain(Places::named()).collect()
     }
 }
 
