@@ -14,7 +14,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 use serde::de::DeserializeOwned;
 
 use super::error::{AskError, pid_of};
-use super::protocol::{self, Request};
+use super::protocol::{self, Request, STOPPED};
 use super::report::HostReport;
 use super::serve::wire::{self, Ended};
 
@@ -97,8 +97,13 @@ impl Client {
                 Err(Ended::Gone) => return Ok(()),
                 Err(ended) => return Err(self.ended(ended)),
             };
-            if each(self.answer(&line)?).is_break() {
-                return Ok(());
+            match self.answer(&line) {
+                Err(AskError::Refused(trouble)) if trouble.code == STOPPED => return Ok(()),
+                answer => {
+                    if each(answer?).is_break() {
+                        return Ok(());
+                    }
+                }
             }
         }
     }

@@ -13,6 +13,10 @@ pub const SCHEMA: &str = "keyway.control/1";
 /// The most bytes of a request, its end included: 1 MiB.
 pub const LINE: usize = 1 << 20;
 
+/// How a host says that it has ended, while it still can.
+#[cfg_attr(not(unix), allow(dead_code, reason = "nobody can be asked there"))]
+pub(super) const STOPPED: &str = "host-stopped";
+
 /// What a running host can be asked for; the answers are in the [table](super).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case", deny_unknown_fields)]

@@ -11,7 +11,7 @@ use super::Shared;
 use super::seats::Seat;
 use super::wire::{Ended, read_line, stays_quiet, write_all};
 use crate::host::control::answer::{self, answer};
-use crate::host::control::protocol::{self, LINE, Request};
+use crate::host::control::protocol::{self, LINE, Request, STOPPED};
 use crate::host::control::report::Trouble;
 use crate::host::control::status::StatusItem;
 use crate::host::lifecycle::Core;
@@ -77,7 +77,7 @@ impl Connection<'_> {
         let core = self.shared.core.upgrade();
         core.ok_or_else(|| {
             let trouble = Trouble {
-                code: "host-stopped".into(),
+                code: STOPPED.into(),
                 message: "the host has stopped".into(),
                 help: "start it again".into(),
             };
