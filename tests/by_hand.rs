@@ -257,6 +257,8 @@ pub mod hand {
         start_hello,
         stop::<Hello>,
         counting::<Hello>().1,
+        // Null: `Hello` is made by its default, and good for as long as it runs.
+        None,
     );
 
     const KRATE: &str = generated::krate(module_path!());

@@ -10,13 +10,14 @@
 #![deny(unsafe_code)]
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use self::lifecycle::Core;
+use self::lifecycle::{Core, Keeper};
 use crate::handle::Handle;
 use crate::id::PluginId;
 use crate::interface::Interface;
 
+mod asking;
 mod builder;
 pub mod control;
 mod discovery;
@@ -25,36 +26,40 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
-mod record;
-mod quarantine;
 mod places;
+mod quarantine;
+mod record;
 mod refusal;
 mod registry;
 pub mod resolver;
 mod running;
 mod services;
 mod settings;
-mod sift;
 #[allow(dead_code, reason = "the walk through the folders calls it")]
 mod sidecar;
+mod sift;
 mod stamp;
+mod status;
 mod store;
 mod survey;
+mod trial;
 #[allow(dead_code, reason = "the sidecars and the policy are read with it")]
 mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
+pub use places::Places;
+pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
-pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
-pub use places::Places;
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
+pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
+pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
 pub use written::Flaw;
 
 /// How many events may wait to be received.
@@ -96,6 +101,7 @@ pub const EVENTS_WAITING: usize = 1024;
 /// alive, and can still be called.
 pub struct Host {
     core: Arc<Core>,
+    keeper: Mutex<Option<Keeper>>,
 }
 
 impl Host {
@@ -107,7 +113,8 @@ impl Host {
     fn of(survey: Survey) -> Self {
         let core = Core::new(survey);
         core.start_all();
-        Self { core }
+        let keeper = Mutex::new(Keeper::begin(&core));
+        Self { core, keeper }
     }
 
     /// An interface of a plugin. A plugin with `activation = "use"` is started at the first call; whoever asks for the
@@ -217,9 +224,29 @@ impl Host {
         self.core.reload(id)
     }
 
+    /// Lets a plugin run that is disabled or in quarantine, in this host and, where it has a [state
+    /// folder](HostBuilder::state_dir), in hosts to come; it is started unless it waits to be asked for. Gives the
+    /// quarantines that are lifted by it.
+    ///
+    /// **Errors:** there is no such plugin; the host's author disables it; the change can not be kept.
+    pub fn enable(&self, id: &str) -> Result<Vec<Quarantine>, ChangeError> {
+        self.core.enable(id)
+    }
+
+    /// Stops a plugin, and keeps it from running, in this host and, where it has a [state
+    /// folder](HostBuilder::state_dir), in hosts to come. Those that can not do without it are stopped before it; they are
+    /// returned, by id.
+    ///
+    /// **Errors:** there is no such plugin; the change can not be kept.
+    pub fn disable(&self, id: &str) -> Result<Vec<PluginId>, ChangeError> {
+        self.core.disable(id)
+    }
+
     /// Stops every plugin, the last one started first; also done when the host is dropped. From then on nothing can be
     /// had, and the contexts of the plugins say that the host has stopped.
     pub fn stop(&self) {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(keeper);
         self.core.stop();
     }
 }

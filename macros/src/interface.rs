@@ -9,6 +9,7 @@ use crate::problems::Problems;
 mod check;
 mod expand;
 mod guest;
+mod metered;
 mod parse;
 mod proxy;
 mod types;

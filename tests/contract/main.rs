@@ -8,6 +8,7 @@
 use homes::Home;
 
 mod growing;
+mod health;
 mod homes;
 mod library;
 mod life;
@@ -118,6 +119,20 @@ mount! {
     growing {
         an_older_plugin_answers_a_newer_host_and_bodies_fill_the_rest
         an_interface_that_does_not_fit_is_refused_with_both_signatures
+    }
+    health {
+        a_plugin_that_never_says_how_it_is_is_good
+        what_a_plugin_says_of_its_health_is_what_the_host_hears
+        a_panic_in_health_is_failing_with_its_message_and_a_fault
+        a_plugin_that_does_not_run_says_nothing
+        calls_are_counted_by_method_with_their_errors_and_faults
+        a_panic_without_an_error_to_carry_it_is_counted_and_goes_on
+        the_time_in_calls_is_counted
+        nothing_is_counted_where_the_host_did_not_ask_for_it
+        a_counted_handle_is_otherwise_as_it_was
+        what_a_counted_method_returns_is_not_counted
+        a_linked_in_plugins_calls_to_another_are_counted
+        no_call_of_sixteen_threads_is_lost
     }
     threads {
         sixteen_threads_call_while_others_take_and_drop_handles

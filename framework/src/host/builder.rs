@@ -10,8 +10,10 @@ use semver::Version;
 
 use super::Host;
 use super::discovery::Search;
-use super::loader::{Bridge, LoadOptions};
+use super::lifecycle::Care;
+use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::settings::Settings;
+use super::store::{Records, Store};
 use super::survey::{Limits, Survey, Wishes};
 use crate::id::{InvalidId, PluginId};
 use crate::registration::{LinkError, Registration, linked};
@@ -30,9 +32,12 @@ pub struct HostBuilder {
     linked_in: bool,
     disabled: BTreeMap<PluginId, String>,
     limits: Limits,
+    care: Care,
+    state: Option<PathBuf>,
     settings: BTreeMap<PluginId, Settings>,
     options: LoadOptions,
     loopback: Option<Loopback>,
+    count_calls: bool,
     mistakes: Vec<Mistake>,
 }
 
@@ -62,9 +67,12 @@ impl HostBuilder {
                 stop: Duration::from_secs(10),
                 threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
             },
+            care: Care::default(),
+            state: None,
             settings: BTreeMap::new(),
             options: LoadOptions::default(),
             loopback: None,
+            count_calls: false,
             mistakes: Vec::new(),
         }
     }
@@ -137,6 +145,27 @@ impl HostBuilder {
         self
     }
 
+    /// How often plugins that run are asked how they are, and how long each may take to answer. One that does not answer
+    /// in time is failing, and that is a fault of it. They are not asked unless this says so.
+    pub fn health_every(mut self, interval: Duration, deadline: Duration) -> Self {
+        self.care.health = Some((interval, deadline));
+        self
+    }
+
+    /// How many faults a plugin may have in which time; past that it is stopped and quarantined, with those that can not
+    /// do without it. No number of faults ends a plugin unless this says so.
+    pub fn fault_budget(mut self, faults: u64, time: Duration) -> Self {
+        self.care.budget = Some((faults, time));
+        self
+    }
+
+    /// The folder in which it is kept for hosts to come what the operator chose and what is in quarantine. It need not be
+    /// there. Without one, such things are forgotten when the host ends.
+    pub fn state_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state = Some(folder.into());
+        self
+    }
+
     /// Whether libraries that were built with `panic = "abort"` may be loaded: a panic in one ends the host's process.
     pub fn allow_abort(mut self, yes: bool) -> Self {
         self.options.allow_abort = yes;
@@ -146,6 +175,16 @@ impl HostBuilder {
     /// Reaches linked-in plugins the long way round: for the tests of plugins and interfaces.
     pub fn loopback(mut self, loopback: Loopback) -> Self {
         self.loopback = Some(loopback);
+        self
+    }
+
+    /// Whether calls are counted, by plugin and method, with their errors, faults and times; they are not unless this
+    /// says so. A counted call takes longer, as the figures say, and goes through a counter in front of the plugin. What
+    /// was counted is in [`Host::calls`].
+    ///
+    /// **Source:** `cargo bench`, the row "counted call".
+    pub fn count_calls(mut self, yes: bool) -> Self {
+        self.count_calls = yes;
         self
     }
 
@@ -188,18 +227,43 @@ impl HostBuilder {
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });
         };
+        let mut problems = Vec::new();
+        let store = self.state.and_then(|folder| match Store::open(&folder) {
+            Ok(store) => Some(store),
+            Err(error) => {
+                problems.push(Problem { place: folder, cause: Cause::of(error) });
+                None
+            }
+        });
+        let records = store.as_ref().map_or_else(Records::default, |store| {
+            store.read().unwrap_or_else(|error| {
+                problems.push(Problem { place: store.folder().to_owned(), cause: Cause::of(error) });
+                Records::default()
+            })
+        });
+        problems.extend(
+            records
+                .problems()
+                .iter()
+                .map(|damage| Problem { place: damage.place().to_owned(), cause: Cause::of(damage.clone()) }),
+        );
         let search = Search { registrations, folders: self.folders, bridges: self.bridges };
         let wishes = Wishes {
             name: self.name,
             version,
             disabled: self.disabled,
             unloaded: BTreeSet::new(),
+            records: Arc::new(records),
+            store,
             settings: self.settings,
             options: self.options,
             loopback: self.loopback,
+            count_calls: self.count_calls,
             limits: self.limits,
+            care: self.care,
         };
-        let found = search.run();
+        let mut found = search.run();
+        found.problems.splice(0..0, problems);
         Ok(Survey::new(Arc::new(wishes), Arc::new(search), found, &[]))
     }
 

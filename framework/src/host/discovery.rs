@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::loader::{Artifact, Bridge, Problem, Refuses};
 use super::resolver::Candidate;
+use super::stamp::Digest;
 use crate::manifest::{Home, Manifest};
 use crate::registration::Registration;
 
@@ -36,6 +37,14 @@ impl Origin {
                 Arc::ptr_eq(one, other) || one.path == other.path
             }
             _ => false,
+        }
+    }
+
+    /// The content of its file; `None` for what is linked in.
+    pub(super) fn digest(&self) -> io::Result<Option<Digest>> {
+        match self {
+            Self::Linked(_) => Ok(None),
+            Self::File { artifact, .. } => Digest::of_file(&artifact.path).map(Some),
         }
     }
 

@@ -26,10 +26,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 
+use arc_swap::ArcSwap;
+
 use super::info::State;
 use super::record::{Event, Record};
 use super::refusal::{GetError, Refusal};
 use super::registry::{Entry, Live, Plugin, Registry, Run, Snapshot};
+use super::store::Records;
 use super::survey::Survey;
 use crate::context::Provided;
 use crate::fault::Fault;
@@ -38,14 +41,20 @@ use crate::manifest::Activation;
 
 mod batch;
 mod change;
+mod keeper;
+mod memory;
 mod start;
 mod stop;
+
+pub(super) use keeper::{Care, Keeper};
 
 /// What a host and the contexts of its plugins share.
 pub(super) struct Core {
     pub(super) registry: Registry,
     /// Held by the one change that is under way.
     changing: Mutex<()>,
+    /// The operator's choices and quarantines, as they were last seen.
+    records: ArcSwap<Records>,
     life: Mutex<Life>,
     /// A plugin's state has changed.
     changed: Condvar,
@@ -66,14 +75,17 @@ struct Life {
 impl Core {
     pub(super) fn new(survey: Survey) -> Arc<Self> {
         let mut records = BTreeMap::new();
+        let choices = Arc::clone(&survey.wishes.records);
+        let count_calls = survey.wishes.count_calls;
         let snapshot = Snapshot::of(Arc::new(survey), |id, _| {
-            let record = Record::of(id);
+            let record = Record::of(id, count_calls);
             records.insert(id.clone(), Arc::clone(&record));
             Err(record)
         });
         Arc::new(Self {
             registry: Registry::new(snapshot),
             changing: Mutex::default(),
+            records: ArcSwap::new(choices),
             life: Mutex::new(Life { records, ..Life::default() }),
             changed: Condvar::new(),
             ready: AtomicBool::new(false),
@@ -225,7 +237,10 @@ fn log_fault(id: &PluginId, during: &'static str, outcome: Result<(), Fault>) {
 }
 
 /// A thread of the host's: for a plugin's start or stop, for who asks from outside. It writes to the log that this thread writes to.
-pub(in crate::host) fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+pub(in crate::host) fn thread(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
     let log = tracing::dispatcher::get_default(Clone::clone);
     let thread = std::thread::Builder::new().name(name.to_owned());
     thread.spawn(move || tracing::dispatcher::with_default(&log, work))

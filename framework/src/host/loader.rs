@@ -70,6 +70,11 @@ pub trait Refuses: Error + Send + Sync + 'static {
 pub struct Cause(Arc<dyn Refuses>);
 
 impl Cause {
+    /// An error as a cause.
+    pub fn of(error: impl Refuses) -> Self {
+        Self(Arc::new(error))
+    }
+
     /// A short name for programs, stable.
     pub fn code(&self) -> &'static str {
         self.0.code()

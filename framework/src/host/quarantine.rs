@@ -144,6 +144,11 @@ impl Quarantine {
             == (&other.plugin, &other.version, other.home, &other.digest, &other.host, &other.needs)
     }
 
+    /// When it began, as text of RFC 3339 in UTC.
+    pub fn since(&self) -> String {
+        time::text(self.at)
+    }
+
     /// What would lift it, to follow "lifted by" or "until there is".
     pub fn lifts(&self) -> String {
         let itself = match self.home {
@@ -286,7 +291,7 @@ mod tests {
             Home::Dylib,
             &then,
             &with("two", "1.0.0", "3.0.0", &[("x/y", "1.2.0")]),
-            Some("it comes from file `3bf01de0f9af` now, and came from file `b5b1870cd0b9`"),
+            Some("it comes from file `dc770fff53f5` now, and came from file `d33fb48ab5ad`"),
         );
         check(
             Home::Dylib,
@@ -346,13 +351,13 @@ mod tests {
             Home::Dylib,
             &file,
             &linked,
-            Some("it comes from the host's own program now, and came from file `b5b1870cd0b9`"),
+            Some("it comes from the host's own program now, and came from file `d33fb48ab5ad`"),
         );
         check(
             Home::Static,
             &linked,
             &file,
-            Some("it comes from file `b5b1870cd0b9` now, and came from the host's own program"),
+            Some("it comes from file `d33fb48ab5ad` now, and came from the host's own program"),
         );
         check(Home::Dylib, &linked, &file, None);
     }

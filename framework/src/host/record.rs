@@ -2,7 +2,7 @@
 //! state, its last lines of log, how often it was started.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -11,6 +11,7 @@ use semver::Version;
 use super::info::State;
 use crate::context::Level;
 use crate::handle::Owner;
+use crate::health::Health;
 use crate::id::PluginId;
 
 /// How many changes of state are kept of each plugin.
@@ -57,6 +58,9 @@ pub(super) struct Record {
     events: Mutex<VecDeque<Event>>,
     lines: Mutex<Lines>,
     starts: AtomicU64,
+    health: Mutex<Option<(SystemTime, Health)>>,
+    /// It has been asked how it is, and has not answered.
+    asked: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -70,12 +74,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Record {
-    pub(super) fn of(id: &PluginId) -> Arc<Self> {
+    pub(super) fn of(id: &PluginId, count_calls: bool) -> Arc<Self> {
+        let owner = Owner::of(id);
         Arc::new(Self {
-            owner: Arc::new(Owner::of(id)),
+            owner: Arc::new(if count_calls { owner.counting() } else { owner }),
             events: Mutex::default(),
             lines: Mutex::default(),
             starts: AtomicU64::new(0),
+            health: Mutex::default(),
+            asked: AtomicBool::new(false),
         })
     }
 
@@ -108,6 +115,33 @@ impl Record {
         locked(&self.events).iter().cloned().collect()
     }
 
+    /// Since when it is in its state.
+    pub(super) fn since(&self) -> Option<SystemTime> {
+        locked(&self.events).back().map(|event| event.at)
+    }
+
+    /// What it said last of how it is.
+    pub(super) fn health(&self) -> Option<(SystemTime, Health)> {
+        locked(&self.health).clone()
+    }
+
+    pub(super) fn answered(&self, health: Health) {
+        *locked(&self.health) = Some((SystemTime::now(), health));
+    }
+
+    pub(super) fn ask(&self) {
+        self.asked.store(true, Ordering::Release);
+    }
+
+    pub(super) fn has_answered(&self) {
+        self.asked.store(false, Ordering::Release);
+    }
+
+    /// Whether it still owes the answer to an earlier question.
+    pub(super) fn answers_late(&self) -> bool {
+        self.asked.load(Ordering::Acquire)
+    }
+
     /// The lines that are kept after the one of this number, the oldest first.
     pub(super) fn lines_after(&self, number: u64) -> Vec<LogLine> {
         locked(&self.lines).kept.iter().filter(|line| line.number > number).cloned().collect()
@@ -126,7 +160,7 @@ mod tests {
     #[test]
     fn the_last_hundred_changes_and_the_last_thousand_lines_are_kept() {
         let id = PluginId::new("a/b").unwrap();
-        let record = Record::of(&id);
+        let record = Record::of(&id, false);
         for _ in 0..EVENTS_KEPT + 7 {
             let plugin = id.clone();
             let (at, version) = (SystemTime::now(), Version::new(1, 0, 0));
@@ -144,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_text_in_one_line_is_cut_between_two_characters() {
-        let record = Record::of(&PluginId::new("a/b").unwrap());
+        let record = Record::of(&PluginId::new("a/b").unwrap(), false);
         record.log(Level::Info, "a/b", &"ä".repeat(LINE));
         record.log(Level::Info, "a/b", &format!("x{}", "ä".repeat(LINE)));
         let lengths: Vec<_> = record.lines_after(0).iter().map(|line| line.message.len()).collect();

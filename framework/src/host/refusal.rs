@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::loader::Cause;
+use super::quarantine::Quarantine;
 use super::resolver::{Reason, Refused};
+use super::store::StoreError;
 use crate::fault::{Fault, FaultKind};
 use crate::id::{InterfaceId, PluginId};
 use crate::interface::Mismatch;
@@ -61,6 +63,44 @@ pub enum Refusal {
         /// The time that it had.
         deadline: Duration,
     },
+    /// More of its calls broke off than the host allows.
+    #[error("plugin `{id}` had {faults} faults within {time:?}")]
+    Faults {
+        /// The plugin.
+        id: PluginId,
+        /// How many.
+        faults: u64,
+        /// In which time.
+        time: Duration,
+    },
+    /// It did harm before, under the same circumstances.
+    #[error("plugin `{id}` is in quarantine")]
+    Quarantined {
+        /// The plugin.
+        id: PluginId,
+        /// What it did, when, and what would lift it.
+        record: Box<Quarantine>,
+    },
+    /// Whether it did harm before can not be known.
+    #[error("plugin `{id}` may be in quarantine: {what}")]
+    QuarantineUnknown {
+        /// The plugin.
+        id: PluginId,
+        /// What is wrong with the record.
+        what: String,
+        /// The way out.
+        help: String,
+    },
+    /// The operator wants another version of it, or another home, or none.
+    #[error("plugin `{id}` in `{place}` is not wanted: {why}")]
+    Unwanted {
+        /// The plugin.
+        id: PluginId,
+        /// Its file; `-` for what is linked in.
+        place: String,
+        /// Why, in one clause.
+        why: String,
+    },
     /// It needs a plugin that does not run.
     #[error("plugin `{id}` needs {}`{needed}`, which does not run", through(.interface.as_ref()))]
     Needs {
@@ -93,6 +133,10 @@ impl Refusal {
             | Self::Start { id, .. }
             | Self::Fault { id, .. }
             | Self::Deadline { id, .. }
+            | Self::Faults { id, .. }
+            | Self::Quarantined { id, .. }
+            | Self::QuarantineUnknown { id, .. }
+            | Self::Unwanted { id, .. }
             | Self::Needs { id, .. } => id,
         }
     }
@@ -106,6 +150,10 @@ impl Refusal {
             Self::Start { .. } => "start-failed",
             Self::Fault { .. } => "start-fault",
             Self::Deadline { .. } => "start-deadline",
+            Self::Faults { .. } => "fault-budget",
+            Self::Quarantined { .. } => "quarantined",
+            Self::QuarantineUnknown { .. } => "quarantine-unknown",
+            Self::Unwanted { .. } => "unwanted",
             Self::Needs { .. } => "needs-refused",
         }
     }
@@ -125,6 +173,12 @@ impl Refusal {
             Self::Deadline { id, .. } => {
                 format!("tell the authors of `{id}`, or give starts more time: `HostBuilder::start_deadline`")
             }
+            Self::Faults { id, .. } => format!("tell the authors of `{id}` what its log says"),
+            Self::Quarantined { id, record } => {
+                format!("{}; `enable {id}` lets it be tried again as it is", record.cause.help)
+            }
+            Self::QuarantineUnknown { help, .. } => help.clone(),
+            Self::Unwanted { id, .. } => format!("choose otherwise for `{id}`: its version, or its home"),
             Self::Needs { source, .. } => source.help(),
         }
     }
@@ -138,6 +192,12 @@ impl Refusal {
             Self::Start { source, .. } => chain("did not start", &**source),
             Self::Fault { source, .. } => format!("{} while it started: {}", verb(source), source.message()),
             Self::Deadline { deadline, .. } => format!("did not start within {deadline:?}"),
+            Self::Faults { faults, time, .. } => format!("had {faults} faults within {time:?}"),
+            Self::Quarantined { record, .. } => {
+                format!("is in quarantine since {}: {}", record.since(), record.cause.message)
+            }
+            Self::QuarantineUnknown { what, .. } => format!("may be in quarantine: {what}"),
+            Self::Unwanted { why, .. } => format!("is not wanted: {why}"),
             Self::Needs { needed, interface, source, .. } => {
                 format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
             }
@@ -171,6 +231,18 @@ impl Refusal {
                 let text = format!("it {} while it started", verb(source));
                 vec![Reason { text, because: vec![plain(source.message().to_owned())] }]
             }
+            Self::Faults { faults, time, .. } => {
+                vec![plain(format!("it had {faults} faults within {time:?}"))]
+            }
+            Self::Quarantined { record, .. } => vec![
+                Reason {
+                    text: format!("it is in quarantine since {}", record.since()),
+                    because: vec![plain(record.cause.message.clone())],
+                },
+                plain(format!("that is lifted by {}", record.lifts())),
+            ],
+            Self::QuarantineUnknown { what, .. } => vec![plain(what.clone())],
+            Self::Unwanted { why, .. } => vec![plain(why.clone())],
             Self::Deadline { deadline, .. } => {
                 vec![plain(format!("its start did not end within {deadline:?}"))]
             }
@@ -312,6 +384,9 @@ pub enum ChangeError {
         /// Who needs it, by id.
         by: Vec<PluginId>,
     },
+    /// What was changed can not be kept for hosts to come. In this host it is changed.
+    #[error("the change is made in this host, and can not be kept")]
+    Store(#[source] Arc<StoreError>),
     /// The plugin is not wanted.
     #[error("plugin `{id}` is {why}")]
     Disabled {
@@ -333,6 +408,7 @@ impl ChangeError {
             Self::Get(error) => error.code(),
             Self::Needed { .. } => "needed",
             Self::Disabled { .. } => "disabled",
+            Self::Store(error) => error.code(),
         }
     }
 
@@ -340,6 +416,7 @@ impl ChangeError {
     pub fn help(&self) -> String {
         match self {
             Self::Get(error) => error.help(),
+            Self::Store(error) => error.help(),
             Self::Needed { by, .. } => format!("unload {} first, or with it", named(by)),
             Self::Disabled { id, .. } => format!("enable `{id}`"),
         }

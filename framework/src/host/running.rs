@@ -12,6 +12,7 @@ use super::refusal::Refusal;
 use crate::abi::object::Held;
 use crate::context::{Context, Services};
 use crate::fault::Fault;
+use crate::health::Health;
 use crate::manifest::Manifest;
 use crate::plugin::Live;
 use crate::registration::Registration;
@@ -81,6 +82,15 @@ impl Running {
                 Some((object, Some(direct)))
             }
             Self::Loaded(instance) => Some((instance.interface(id)?, None)),
+        }
+    }
+
+    /// Asks the plugin how it is, and waits for the answer; `None` where its library is of a time when nobody asked. A
+    /// panic ends here.
+    pub(super) fn health(&self) -> Option<Result<Health, Fault>> {
+        match self {
+            Self::Linked { live, .. } => Some(contained(|| live.health())),
+            Self::Loaded(instance) => instance.health(),
         }
     }
 

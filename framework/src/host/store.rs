@@ -5,14 +5,14 @@
 //! <folder>/registry.toml                       what the operator chose, by id
 //! <folder>/<namespace>/<name>/quarantine.toml  why that plugin is held back, the latest first
 //! <folder>/registry.lock                       who writes holds it; ids have no dots, so that no plugin is called so
+//! <folder>/registry.journal                    a change of several files that is being made
 //! <folder>/.keyway-….tmp                       a file that is being written
 //! <folder>/….damaged-<time>                    a file that was damaged, as it was found
 //! ```
 //!
 //! Who writes holds the lock, so that two hosts do not lose each other's changes; nobody waits for reading. A file is
-//! replaced whole: made beside, brought to the disk, renamed. So a power cut leaves each file old or new, never a mixture.
-//! A change that concerns several files takes them one by one, records of quarantine first; no fact stands in two files,
-//! and a change that was cut short is made good by making it again.
+//! replaced whole: made beside, brought to the disk, renamed. Several files of one change are replaced as one, by a
+//! journal. So a kill or a power cut leaves the old or the new, never a mixture.
 //!
 //! Which folder it is, when a plugin is put in quarantine and what holding it back means is left to the host.
 
@@ -23,12 +23,16 @@ use std::time::Duration;
 
 use self::disk::Disk;
 pub use self::error::{Damage, StoreError};
+use self::form::Flaw;
+use self::journal::Pending;
 pub use self::records::{Choice, Records, Standing};
+use crate::id::PluginId;
 
 mod disk;
 mod error;
 mod files;
 mod form;
+mod journal;
 mod lock;
 mod records;
 #[cfg(test)]
@@ -37,6 +41,7 @@ pub(super) mod time;
 
 const REGISTRY: &str = "registry.toml";
 const QUARANTINE: &str = "quarantine.toml";
+const JOURNAL: &str = "registry.journal";
 const LOCK: &str = "registry.lock";
 
 /// The folder of a host's state.
@@ -110,13 +115,15 @@ impl Store {
     /// Only the files that are concerned are written. A damaged one is kept beside, under a name that
     /// [`Damage::Altered`] tells, before another takes its place.
     ///
-    /// **Errors:** the folder can not be written, the lock can not be had, or a file that is concerned can not be read.
-    /// Files that came before the one that is named are changed then, those that come after are not.
+    /// **Errors:** the folder can not be written, the lock can not be had, or a file that is concerned can not be read. Then
+    /// nothing is changed. Where the system fails after all was made ready, the change may be made, and the next one
+    /// completes it.
     pub fn change(&self, change: impl FnOnce(&mut Records)) -> Result<Records, StoreError> {
         files::make_folder(&self.folder)
             .map_err(|source| StoreError::Folder { folder: self.folder.clone(), source })?;
         self.check_owner()?;
         let _lock = lock::take(&self.lock_file(), self.patience)?;
+        journal::recover(&self.folder).map_err(|(path, source)| self.unwritable(path, source))?;
         files::clear_temporaries(&self.folder);
         let mut disk = Disk::read(&self.folder)?;
         let mut records = self.records(&disk);
@@ -135,7 +142,9 @@ impl Store {
             quarantines: disk
                 .plugins
                 .iter()
-                .map(|(id, plugin)| (id.clone(), plugin.known.iter().map(|(known, _)| known.clone()).collect()))
+                .map(|(id, plugin)| {
+                    (id.clone(), plugin.known.iter().map(|(known, _)| known.clone()).collect())
+                })
                 .filter(|(_, known): &(_, Vec<_>)| !known.is_empty())
                 .collect(),
             problems,
@@ -145,11 +154,35 @@ impl Store {
     }
 
     fn write(&self, disk: &mut Disk, records: &mut Records) -> Result<(), StoreError> {
+        let mut pending = Pending::new(&self.folder);
+        self.make_ready(disk, records, &mut pending)?;
+        let kept = pending.make().map_err(|(path, source)| self.unwritable(path, source))?;
+        for problem in &mut records.problems {
+            if let Damage::Altered { path, kept: place, .. } = problem
+                && let Some((_, aside)) = kept.iter().find(|(damaged, _)| damaged == path)
+            {
+                *place = Some(aside.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn make_ready(
+        &self,
+        disk: &mut Disk,
+        records: &Records,
+        pending: &mut Pending<'_>,
+    ) -> Result<(), StoreError> {
         let none = Vec::new();
-        let ids: BTreeSet<_> = disk.plugins.keys().chain(records.quarantines.keys()).cloned().collect();
+        let ids: BTreeSet<_> = (disk.plugins.keys())
+            .chain(records.quarantines.keys())
+            .chain(&records.settled)
+            .cloned()
+            .collect();
         for id in ids {
             let (old, new) = (disk.plugins.get(&id), records.quarantines.get(&id).unwrap_or(&none));
-            let same = old.map_or(new.is_empty(), |old| new.iter().eq(old.known.iter().map(|(known, _)| known)));
+            let same =
+                old.map_or(new.is_empty(), |old| new.iter().eq(old.known.iter().map(|(known, _)| known)));
             if same && !records.settled.contains(&id) {
                 continue;
             }
@@ -158,48 +191,33 @@ impl Store {
             }
             let text = form::print_quarantines(new, old);
             let damage = old.and_then(|old| old.damage.as_ref());
-            self.put(&self.quarantine_file(&id), text, damage, &mut records.problems)?;
+            self.add(pending, Some(&id), text, damage)?;
         }
         let registry = &mut disk.registry;
         if registry.choices != records.choices || (records.chosen && registry.damage.is_some()) {
             let text = form::print_registry(registry, &records.choices);
-            self.put(&self.registry_file(), text, registry.damage.as_ref(), &mut records.problems)?;
+            self.add(pending, None, text, registry.damage.as_ref())?;
         }
         Ok(())
     }
 
-    /// Puts a text in the place of a file, or takes the file away.
-    fn put(
+    fn add(
         &self,
-        path: &Path,
+        pending: &mut Pending<'_>,
+        plugin: Option<&PluginId>,
         text: Option<String>,
-        damage: Option<&form::Flaw>,
-        problems: &mut [Damage],
+        damage: Option<&Flaw>,
     ) -> Result<(), StoreError> {
-        if let Some(form::Flaw::Unreadable(source)) = damage {
-            return Err(StoreError::Read { path: path.to_owned(), source: Arc::clone(source) });
+        let path = journal::file(&self.folder, plugin);
+        if let Some(Flaw::Unreadable(source)) = damage {
+            return Err(StoreError::Read { path, source: Arc::clone(source) });
         }
-        let put = match text {
-            Some(text) => files::replace(&self.folder, path, text.as_bytes(), damage.is_some()),
-            None => files::remove(&self.folder, path, damage.is_some()),
-        };
-        let kept = put.map_err(|source| StoreError::Write {
-            path: path.to_owned(),
-            folder: self.folder.clone(),
-            source,
-        })?;
-        for problem in problems {
-            if let Damage::Altered { path: of, kept: place, .. } = problem
-                && of == path
-            {
-                place.clone_from(&kept);
-            }
-        }
-        Ok(())
+        let added = pending.add(plugin, text.as_deref(), damage.is_some());
+        added.map_err(|source| self.unwritable(path, source))
     }
 
-    fn quarantine_file(&self, id: &crate::id::PluginId) -> PathBuf {
-        disk::plugin_folder(&self.folder, id).join(QUARANTINE)
+    fn unwritable(&self, path: PathBuf, source: std::io::Error) -> StoreError {
+        StoreError::Write { path, folder: self.folder.clone(), source }
     }
 
     /// What the superuser leaves in a user's folder, that user can not read.
@@ -212,4 +230,4 @@ impl Store {
 }
 
 /// By id.
-type ById<T> = BTreeMap<crate::id::PluginId, T>;
+type ById<T> = BTreeMap<PluginId, T>;

@@ -11,12 +11,14 @@ use super::Host;
 use super::builder::Loopback;
 use super::discovery::{Found, Origin, Search};
 use super::info::{LeftAside, PluginInfo, State, Trust};
+use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
 use super::refusal::Refusal;
 use super::registry::Plugin;
 use super::resolver::{Candidate, Grow, Resolution, World, resolve};
 use super::settings::Settings;
 use super::sift::Sifted;
+use super::store::{Records, Store};
 use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
 
@@ -67,10 +69,15 @@ pub(super) struct Wishes {
     /// Each with the reason in one clause.
     pub(super) disabled: BTreeMap<PluginId, String>,
     pub(super) unloaded: BTreeSet<PluginId>,
+    /// What the operator chose, and what is in quarantine.
+    pub(super) records: Arc<Records>,
+    pub(super) store: Option<Store>,
     pub(super) settings: BTreeMap<PluginId, Settings>,
     pub(super) options: LoadOptions,
     pub(super) loopback: Option<Loopback>,
+    pub(super) count_calls: bool,
     pub(super) limits: Limits,
+    pub(super) care: Care,
 }
 
 /// How long things may take, and how many of them go on at once.
@@ -87,7 +94,9 @@ pub(super) struct Limits {
 impl Wishes {
     /// Whether nobody has anything against anything.
     pub(super) fn let_all_in(&self) -> bool {
-        self.disabled.is_empty() && self.unloaded.is_empty()
+        let Self { disabled, unloaded, records, .. } = self;
+        let nothing_recorded = records.choices().is_empty() && records.quarantines().is_empty();
+        disabled.is_empty() && unloaded.is_empty() && nothing_recorded && records.problems().is_empty()
     }
 }
 

@@ -98,6 +98,7 @@ impl Drop for Folder {
 const PROVIDES: &str = "provides = { \"test/puppet\" = \"1.2.0\" }";
 
 fn builder(folder: &Folder) -> HostBuilder {
+    crate::contexts::collect();
     Host::builder("test", "1.0.0").linked_in(false).plugin_dir(&folder.0)
 }
 

@@ -128,10 +128,6 @@ fn settings_reach_the_plugin_and_a_wrong_one_is_named() {
 
 #[test]
 fn a_plugins_log_lines_reach_tracing_under_its_id() {
-    // One subscriber for the process: one that comes and goes may be missed by a callsite that another test's thread
-    // is registering at that moment.
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| tracing::subscriber::set_global_default(Collector).unwrap());
     each_way(|start| {
         lines().clear();
         let journal = Journal::new();
@@ -147,6 +143,13 @@ fn a_plugins_log_lines_reach_tracing_under_its_id() {
             assert!(lines.iter().any(|line| there(&line)), "{state} in {lines:#?}");
         }
     });
+}
+
+/// One subscriber for the process, before any host: one that comes later may be missed by a callsite that another test's
+/// thread is registering at that moment.
+pub(crate) fn collect() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| tracing::subscriber::set_global_default(Collector).unwrap());
 }
 
 /// What was logged; plugins start and stop on threads of the host's.

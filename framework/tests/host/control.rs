@@ -120,6 +120,24 @@ fn plugins_are_loaded_unloaded_and_reloaded_from_outside() {
 }
 
 #[test]
+fn what_is_disabled_from_outside_stays_so_after_a_restart_until_it_is_enabled() {
+    let state = tempfile::tempdir().unwrap();
+    let journal = Journal::new();
+    let start = || Stage::of(journal.host(&CHAIN).state_dir(state.path()).start().unwrap());
+    let stage = start();
+    let off: Changed = stage.ask(Request::Disable { id: id("chain/c") }).unwrap();
+    assert_eq!((&*off.item.state, off.also.len()), ("disabled", 2));
+    drop(stage);
+    let stage = start();
+    let item = |id: &str| stage.ask::<Details>(Request::Plugin { id: id.to_owned() }).unwrap().item;
+    assert_eq!(item("chain/c").state, "disabled");
+    let on: Changed = stage.ask(Request::Enable { id: id("chain/c") }).unwrap();
+    assert_eq!((&*on.item.state, on.lifted.len()), ("active", 0));
+    assert_eq!(item("chain/a").state, "active");
+    stage.ask::<Changed>(Request::Enable { id: id("chain/c") }).unwrap();
+}
+
+#[test]
 fn the_lines_of_a_log_are_given_and_followed() {
     let stage = Stage::new();
     let puppet = stage.host.get::<dyn Puppet>("chain/c").unwrap();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 
 use keyway::host::{Host, HostBuilder, Settings};
 use keyway::registration::{Registration, linked};
-use keyway::{Context, Plugin, StartError, Wire, interface, plugin};
+use keyway::{Context, Health, Plugin, StartError, Wire, interface, plugin};
 
 /// What a puppet is to do.
 #[derive(Clone, Debug, Default, Wire)]
@@ -29,6 +29,9 @@ pub struct Script {
     /// Its start waits until this line is written.
     #[wire(default)]
     pub wait_for: Option<String>,
+    /// How it says it is, if not well: `wait` until the journal is opened, or degraded for this reason.
+    #[wire(default)]
+    pub health: String,
     /// Its stop waits until the journal is opened.
     #[wire(default)]
     pub wait_in_stop: bool,
@@ -116,6 +119,17 @@ impl Body {
         self.may_panic("stop");
     }
 
+    pub fn health(&self) -> Health {
+        match &*self.script.health {
+            "" => Health::good(),
+            "wait" => {
+                wait_until_open(self.script.journal);
+                Health::good()
+            }
+            why => Health::degraded(why).with_memory(4096),
+        }
+    }
+
     fn may_panic(&self, place: &str) {
         if self.script.panic.iter().any(|other| other == place) {
             panic!("{} panics in {place}", self.context.plugin());
@@ -177,6 +191,9 @@ macro_rules! puppet {
             }
             fn stop(&self) {
                 self.0.stop();
+            }
+            fn health(&self) -> Health {
+                self.0.health()
             }
         }
         impl Puppet for $name {
@@ -269,6 +286,7 @@ pub struct Journal(u64);
 
 impl Journal {
     pub fn new() -> Self {
+        crate::contexts::collect();
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }

@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::protocol::Request;
-use super::report::{Changed, Details, History, HostReport, Item, Line, Lines, List, Stays, Trouble, Unreadable};
+use super::report::{
+    Changed, Details, History, HostReport, Item, Line, Lines, List, Stays, Trouble, Unreadable,
+};
 use super::status::{StatusItem, Statuses};
 use super::why::Why;
 use crate::host::info::{PluginInfo, State};
@@ -59,11 +61,15 @@ pub(super) fn answer(core: &Arc<Core>, about: &HostReport, request: &Request) ->
             let also = core.reload(id).map_err(|error| Trouble::from(&error))?;
             told(&changed(core, id, also)?)
         }
-        Request::Enable { .. } | Request::Disable { .. } => Err(Trouble {
-            code: "not-kept".into(),
-            message: "this host keeps no record of what is enabled".into(),
-            help: "end it, and enable or disable the plugin before the next start".into(),
-        }),
+        Request::Enable { id } => {
+            let lifted = core.enable(id).map_err(|error| Trouble::from(&error))?;
+            let lifted = lifted.iter().map(ToString::to_string).collect();
+            told(&Changed { lifted, ..changed(core, id, Vec::new())? })
+        }
+        Request::Disable { id } => {
+            let also = core.disable(id).map_err(|error| Trouble::from(&error))?;
+            told(&stopped(core, id, also)?)
+        }
         Request::FollowLogs { .. } | Request::FollowStatus { .. } => {
             unreachable!("what is followed has no one answer")
         }
@@ -117,13 +123,9 @@ fn list(core: &Core) -> List {
 /// How one plugin fares, or all do.
 pub(super) fn statuses(core: &Core, id: Option<&str>) -> Result<Vec<StatusItem>, Trouble> {
     let now = core.registry.now();
-    let passed_over = Default::default();
-    let item = |entry: &Entry| {
-        StatusItem::of(&now.info(entry, &passed_over), entry.plugin.record.events().last())
-    };
     match id {
-        Some(id) => Ok(vec![item(find(&now, id)?)]),
-        None => Ok(now.entries().iter().map(item).collect()),
+        Some(id) => Ok(vec![StatusItem::of(&now, find(&now, id)?)]),
+        None => Ok(now.entries().iter().map(|entry| StatusItem::of(&now, entry)).collect()),
     }
 }
 

@@ -84,7 +84,10 @@ impl ControlError {
             }
             Self::Socket { socket, .. } => {
                 let folder = socket.parent().unwrap_or(socket);
-                format!("keep sockets on a file system that can hold them: {ELSEWHERE} than `{}`", folder.display())
+                format!(
+                    "keep sockets on a file system that can hold them: {ELSEWHERE} than `{}`",
+                    folder.display()
+                )
             }
         }
     }
@@ -160,11 +163,15 @@ impl AskError {
     pub fn help(&self) -> String {
         match self {
             Self::Unsupported => "let the host itself do what is to be done while it runs".into(),
-            Self::Gone { socket } => format!("start it again; `rm {}` takes its socket away", socket.display()),
+            Self::Gone { socket } => {
+                format!("start it again; `rm {}` takes its socket away", socket.display())
+            }
             Self::Foreign { socket, owner } => {
                 format!("ask as user {owner}, or remove `{}` if it should not be there", socket.display())
             }
-            Self::Io { socket, .. } => format!("see who may write to `{}`: only its user may", socket.display()),
+            Self::Io { socket, .. } => {
+                format!("see who may write to `{}`: only its user may", socket.display())
+            }
             Self::Silent { socket, .. } => match pid_of(socket) {
                 Some(pid) => format!("see what holds it up: it is process {pid}"),
                 None => "see what holds it up".into(),

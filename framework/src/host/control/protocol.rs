@@ -107,8 +107,21 @@ pub enum Request {
 impl Request {
     /// The names of all requests, as they stand in a line, in the alphabet's order.
     pub const NAMES: &'static [&'static str] = &[
-        "disable", "enable", "follow-logs", "follow-status", "history", "host", "list", "load", "logs", "plugin",
-        "refresh", "reload", "status", "unload", "why",
+        "disable",
+        "enable",
+        "follow-logs",
+        "follow-status",
+        "history",
+        "host",
+        "list",
+        "load",
+        "logs",
+        "plugin",
+        "refresh",
+        "reload",
+        "status",
+        "unload",
+        "why",
     ];
 
     /// The line, its end included.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::report::Trouble;
-use crate::host::info::PluginInfo;
-use crate::host::record::Event;
+use crate::health::Health;
+use crate::host::registry::{Entry, Snapshot};
 use crate::host::store::time;
 use crate::id::PluginId;
 
@@ -26,7 +26,7 @@ pub struct StatusItem {
     pub state: String,
     /// Since when.
     pub since: Option<String>,
-    /// What it says of itself.
+    /// What it said of itself when the host asked it last.
     pub health: Option<HealthItem>,
     /// How often it was called.
     pub calls: Option<u64>,
@@ -52,20 +52,28 @@ pub struct HealthItem {
 }
 
 impl StatusItem {
-    /// `last` is the last change of its state.
-    pub(super) fn of(plugin: &PluginInfo, last: Option<&Event>) -> Self {
+    pub(super) fn of(now: &Snapshot, entry: &Entry) -> Self {
+        let (plugin, state) = (&entry.plugin, now.state(entry));
+        let record = &plugin.record;
+        let health = record.health().map(|(_, health)| health);
         Self {
-            id: plugin.id.clone(),
-            version: plugin.version.to_string(),
-            state: plugin.state.name().to_owned(),
-            since: last.map(|event| time::text(event.at)),
-            health: None,
-            calls: None,
-            time_in_calls_us: None,
-            faults: plugin.faults,
-            restarts: plugin.restarts,
-            memory: None,
-            why: plugin.refusal().map(|refusal| Trouble::from(&**refusal)),
+            id: entry.id().clone(),
+            version: plugin.manifest.version.to_string(),
+            since: record.since().map(time::text),
+            calls: record.owner.calls(),
+            time_in_calls_us: record.owner.time().map(|time| time.as_micros().try_into().unwrap_or(u64::MAX)),
+            faults: record.owner.faults(),
+            restarts: record.restarts(),
+            memory: health.as_ref().and_then(Health::memory),
+            health: health.as_ref().map(HealthItem::from),
+            why: state.refusal().map(|refusal| Trouble::from(&**refusal)),
+            state: state.name().to_owned(),
         }
+    }
+}
+
+impl From<&Health> for HealthItem {
+    fn from(health: &Health) -> Self {
+        Self { level: health.level().name().to_owned(), message: health.message().to_owned() }
     }
 }

@@ -86,8 +86,11 @@ impl Seen<'_> {
         }
         if !manifest.requires.is_empty() {
             let plugins = manifest.requires.plugins.iter().map(|(id, wanted)| self.plugin_met(id, wanted));
-            let interfaces =
-                manifest.requires.interfaces.iter().map(|(id, wanted)| self.interface_met(plugin, id, wanted));
+            let interfaces = manifest
+                .requires
+                .interfaces
+                .iter()
+                .map(|(id, wanted)| self.interface_met(plugin, id, wanted));
             let because: Vec<Reason> = plugins.chain(interfaces).collect();
             reasons.push(Reason { text: "what it needs is here".into(), because });
         }

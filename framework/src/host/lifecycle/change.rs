@@ -27,7 +27,7 @@ impl Core {
     pub(in crate::host) fn refind(self: &Arc<Self>) -> Result<(), ChangeError> {
         let changing = self.changing();
         self.alive()?;
-        let wishes = Arc::clone(&self.registry.now().survey.wishes);
+        let wishes = Wishes::clone(&self.registry.now().survey.wishes);
         self.apply(&changing, wishes, &BTreeSet::new());
         Ok(())
     }
@@ -44,7 +44,7 @@ impl Core {
         }
         // One that has failed is tried again from the beginning, and so are those that it took down.
         let afresh = known.into_iter().filter(|id| !self.runs(id)).collect();
-        let now = self.apply(&changing, Arc::new(wishes), &afresh);
+        let now = self.apply(&changing, wishes, &afresh);
         drop(changing);
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
         if let State::Disabled(why) = now.state(entry) {
@@ -70,7 +70,7 @@ impl Core {
         }
         let mut wishes = Wishes::clone(&now.survey.wishes);
         wishes.unloaded.insert(id);
-        self.apply(&changing, Arc::new(wishes), &BTreeSet::new());
+        self.apply(&changing, wishes, &BTreeSet::new());
         Ok(by)
     }
 
@@ -86,7 +86,7 @@ impl Core {
         let mut afresh = BTreeSet::from([id.clone()]);
         let by = self.needed_by(&now, &afresh);
         afresh.extend(by.iter().cloned());
-        let now = self.apply(&changing, Arc::new(wishes), &afresh);
+        let now = self.apply(&changing, wishes, &afresh);
         drop(changing);
         let entry = now.find(id.as_str()).ok_or_else(|| self.unknown(id.as_str()))?;
         if let State::Disabled(why) = now.state(entry) {
@@ -106,7 +106,7 @@ impl Core {
         self.alive()?;
         let mut wishes = Wishes::clone(&self.registry.now().survey.wishes);
         change(&mut wishes);
-        Ok(self.apply(&changing, Arc::new(wishes), afresh))
+        Ok(self.apply(&changing, wishes, afresh))
     }
 
     fn alive(&self) -> Result<(), ChangeError> {
@@ -122,7 +122,7 @@ impl Core {
     }
 
     /// The running plugins that can not do without one of these, by id.
-    fn needed_by(&self, now: &Snapshot, these: &BTreeSet<PluginId>) -> Vec<PluginId> {
+    pub(super) fn needed_by(&self, now: &Snapshot, these: &BTreeSet<PluginId>) -> Vec<PluginId> {
         let plan = &now.survey.resolution().plan.steps;
         let mut all: BTreeSet<usize> = these.iter().filter_map(|id| now.find(id.as_str())?.step).collect();
         let mut by = Vec::new();
@@ -141,10 +141,12 @@ impl Core {
     fn apply(
         self: &Arc<Self>,
         _changing: &Changing<'_>,
-        wishes: Arc<Wishes>,
+        mut wishes: Wishes,
         afresh: &BTreeSet<PluginId>,
     ) -> Arc<Snapshot> {
         let before = self.registry.now();
+        wishes.records = self.records();
+        let wishes = Arc::new(wishes);
         let goes_on = |entry: &&Entry| {
             let plugin = &entry.plugin;
             let under_way = matches!(&*plugin.run(), Run::Starting(_) | Run::Active(_));
@@ -170,13 +172,14 @@ impl Core {
         self.stop_others(&before, &running);
         let mut life = self.lock();
         let mut new = Vec::new();
+        let count_calls = next.wishes.count_calls;
         let snapshot = Snapshot::of(Arc::new(next), |id, origin| {
             let old = before.find(id.as_str()).map(|entry| &entry.plugin);
             if let Some(old) = old.filter(|old| stays(old, &running, afresh) && old.origin.is_same(origin)) {
                 return Ok(Arc::clone(old));
             }
             new.push(id.clone());
-            let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id));
+            let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id, count_calls));
             Err(Arc::clone(record))
         });
         let snapshot = self.registry.publish(snapshot);
@@ -235,7 +238,9 @@ fn stays(old: &Arc<Plugin>, running: &[Arc<Plugin>], afresh: &BTreeSet<PluginId>
 impl Wishes {
     /// Whether these wishes let a running plugin go on.
     fn admits(&self, plugin: &Plugin) -> bool {
-        !self.disabled.contains_key(plugin.id()) && !self.unloaded.contains(plugin.id())
+        let id = plugin.id();
+        let chosen = self.records.choice(id).and_then(|choice| choice.enabled) != Some(false);
+        chosen && !self.disabled.contains_key(id) && !self.unloaded.contains(id)
     }
 }
 

@@ -80,7 +80,17 @@ impl Core {
             return;
         }
         if life.stopped {
-            self.retire(life, plugin, &live);
+            drop(life);
+            // Whoever waits for the start waits until it is undone.
+            self.let_go(plugin, &live);
+            let mut life = self.lock();
+            let events = if plugin.is_starting(attempt) {
+                vec![self.enter(&mut life, plugin, Run::Retired)]
+            } else {
+                Vec::new()
+            };
+            drop(life);
+            self.told(events);
             return;
         }
         let event = self.enter(&mut life, plugin, Run::Active(Arc::clone(&live)));
@@ -103,7 +113,10 @@ impl Core {
         if !plugin.is_starting(attempt) {
             return;
         }
-        let quarantined = matches!(run, Run::Quarantined(_));
+        let quarantine = match &run {
+            Run::Quarantined(refusal) => Some(Arc::clone(refusal)),
+            _ => None,
+        };
         let mut events = vec![self.enter(&mut life, plugin, run)];
         let now = self.registry.now();
         if let Some(step) = now.find(plugin.id().as_str()).and_then(|entry| entry.step) {
@@ -121,8 +134,8 @@ impl Core {
         }
         drop(life);
         self.told(events);
-        if quarantined {
-            self.quarantined(plugin);
+        if let Some(refusal) = quarantine {
+            self.quarantined(plugin, &refusal);
         }
     }
 
@@ -143,11 +156,6 @@ impl Core {
             }
             life = self.changed.wait_timeout(life, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-    }
-
-    /// Keeps a quarantine for hosts to come.
-    fn quarantined(&self, plugin: &Plugin) {
-        let _ = plugin;
     }
 }
 

@@ -1,11 +1,11 @@
 //! Stopping: the last one started first, each with a deadline, and what is held of it let go.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{Core, Life, log_fault};
+use super::{Core, log_fault};
 use crate::fault::{Fault, FaultKind};
 use crate::host::registry::{Live, Plugin, Run};
 use crate::host::running::Running;
@@ -51,22 +51,6 @@ impl Core {
                 stopper.end();
             }
         }
-    }
-
-    /// Retires one whose start ended after the host was stopped.
-    pub(super) fn retire(
-        self: &Arc<Self>,
-        mut life: MutexGuard<'_, Life>,
-        plugin: &Arc<Plugin>,
-        live: &Live,
-    ) {
-        let mut events = vec![self.enter(&mut life, plugin, Run::Draining)];
-        drop(life);
-        self.let_go(plugin, live);
-        let mut life = self.lock();
-        events.push(self.enter(&mut life, plugin, Run::Retired));
-        drop(life);
-        self.told(events);
     }
 
     /// Asks a plugin to end what it began, and lets go of it.

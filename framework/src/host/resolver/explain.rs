@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use pubgrub::Map;
 use semver::Version;
-use serde::{Deserialize, Serialize};
 use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize};
 
 use self::ledger::Ledger;
 use super::choose::Choice;

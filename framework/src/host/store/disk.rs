@@ -6,24 +6,38 @@ use std::sync::Arc;
 
 use super::files::{self, Unread};
 use super::form::{self, Flaw, Plugin, Registry};
-use super::{ById, Damage, QUARANTINE, REGISTRY, StoreError};
+use super::journal::{self, Step};
+use super::{ById, Damage, JOURNAL, REGISTRY, StoreError};
 use crate::id::PluginId;
 
 #[derive(Default)]
 pub(super) struct Disk {
     pub(super) registry: Registry,
     pub(super) plugins: ById<Plugin>,
+    /// A journal that can not be read.
+    journal: Option<Flaw>,
     /// Folders of namespaces that can not be listed.
     closed: Vec<(PathBuf, Arc<io::Error>)>,
-}
-
-pub(super) fn plugin_folder(folder: &Path, id: &PluginId) -> PathBuf {
-    folder.join(id.namespace()).join(id.name())
 }
 
 impl Disk {
     /// **Errors:** the folder itself can not be listed; a missing one is empty.
     pub(super) fn read(folder: &Path) -> Result<Self, StoreError> {
+        /// While others write, it is read again, for all files to be of one change; but not for ever.
+        const TRIES: usize = 8;
+        let mut tries = 0;
+        loop {
+            let journal = journal::read(folder);
+            let before = journal.as_ref().ok().cloned();
+            let disk = Self::read_once(folder, journal)?;
+            tries += 1;
+            if tries == TRIES || journal::read(folder).ok() == before {
+                return Ok(disk);
+            }
+        }
+    }
+
+    fn read_once(folder: &Path, journal: Result<Vec<Step>, Unread>) -> Result<Self, StoreError> {
         let mut disk = Self::default();
         let namespaces = match names(folder) {
             Ok(names) => names,
@@ -31,7 +45,11 @@ impl Disk {
                 return Err(StoreError::Read { path: folder.to_owned(), source: Arc::new(source) });
             }
         };
-        disk.registry = match files::read(&folder.join(REGISTRY)) {
+        let steps = journal.unwrap_or_else(|unread| {
+            disk.journal = Some(flaw(unread));
+            Vec::new()
+        });
+        disk.registry = match read_file(folder, None, &steps) {
             Ok(None) => Registry::default(),
             Ok(Some(bytes)) => form::registry(&bytes),
             Err(unread) => Registry { damage: Some(flaw(unread)), ..Registry::default() },
@@ -43,8 +61,9 @@ impl Disk {
             }
             match names(&folder.join(&namespace)) {
                 Ok(names) => {
-                    let ids = names.iter().filter_map(|name| PluginId::new(&format!("{namespace}/{name}")).ok());
-                    ids.for_each(|id| disk.read_plugin(folder, id));
+                    let ids =
+                        names.iter().filter_map(|name| PluginId::new(&format!("{namespace}/{name}")).ok());
+                    ids.for_each(|id| disk.read_plugin(folder, id, &steps));
                 }
                 Err(error) if error.kind() == ErrorKind::NotADirectory => {}
                 Err(error) => disk.closed.push((folder.join(&namespace), Arc::new(error))),
@@ -53,8 +72,8 @@ impl Disk {
         Ok(disk)
     }
 
-    fn read_plugin(&mut self, folder: &Path, id: PluginId) {
-        let plugin = match files::read(&plugin_folder(folder, &id).join(QUARANTINE)) {
+    fn read_plugin(&mut self, folder: &Path, id: PluginId, steps: &[Step]) {
+        let plugin = match read_file(folder, Some(&id), steps) {
             Ok(None) => return,
             Ok(Some(bytes)) => form::quarantines(&bytes, &id),
             Err(unread) => Plugin { damage: Some(flaw(unread)), ..Plugin::default() },
@@ -77,14 +96,28 @@ impl Disk {
             source: Arc::clone(source),
         });
         let of_plugins = self.plugins.iter().filter_map(|(id, plugin)| {
-            let path = || plugin_folder(folder, id).join(QUARANTINE);
+            let path = || journal::file(folder, Some(id));
             Some(plugin.damage.as_ref()?.damage(path(), Some(id)))
         });
         let registry = folder.join(REGISTRY);
         let of_choices = self.registry.damage.as_ref().map(|flaw| flaw.damage(registry.clone(), None));
         let unknown = self.registry.unknown.clone();
         let unknown = unknown.map(|what| Damage::Unknown { path: registry.clone(), what });
-        closed.chain(of_plugins).chain(of_choices).chain(unknown).collect()
+        let of_journal = self.journal.as_ref().map(|flaw| flaw.damage(folder.join(JOURNAL), None));
+        closed.chain(of_plugins).chain(of_choices).chain(unknown).chain(of_journal).collect()
+    }
+}
+
+/// The file as it is, or as the journal has it.
+fn read_file(folder: &Path, plugin: Option<&PluginId>, steps: &[Step]) -> Result<Option<Vec<u8>>, Unread> {
+    let path = journal::file(folder, plugin);
+    match steps.iter().find(|step| step.plugin.as_ref() == plugin) {
+        None => files::read(&path),
+        Some(Step { from: None, .. }) => Ok(None),
+        // It has taken its place already, where it is not there any more.
+        Some(Step { from: Some(from), .. }) => {
+            files::read(&folder.join(from))?.map_or_else(|| files::read(&path), |bytes| Ok(Some(bytes)))
+        }
     }
 }
 

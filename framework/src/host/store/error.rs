@@ -69,7 +69,7 @@ pub enum StoreError {
         /// What the system says.
         source: Arc<io::Error>,
     },
-    /// A file can not be written. What it was, it still is.
+    /// A file can not be written.
     #[error("`{}` can not be written", .path.display())]
     Write {
         /// The file.
@@ -113,7 +113,10 @@ impl StoreError {
                 format!("keep the state on a file system that can lock files: {ELSEWHERE}")
             }
             Self::Busy { file, .. } => {
-                format!("end the program that holds it, which `fuser {}` names, and try again", file.display())
+                format!(
+                    "end the program that holds it, which `fuser {}` names, and try again",
+                    file.display()
+                )
             }
             Self::Read { path, source } if denied(source) => {
                 format!("let the user that the host runs as read `{}`", path.display())
@@ -232,8 +235,9 @@ impl Damage {
     /// Whether it keeps a plugin's record of quarantine from being known.
     pub(super) fn hides(&self, id: &PluginId) -> bool {
         match self {
-            Self::Unreadable { plugin: Some(plugin), .. }
-            | Self::Altered { plugin: Some(plugin), .. } => plugin == id,
+            Self::Unreadable { plugin: Some(plugin), .. } | Self::Altered { plugin: Some(plugin), .. } => {
+                plugin == id
+            }
             // The folder of a namespace; what the operator chose is a file and has no such name.
             Self::Unreadable { path, plugin: None, .. } => path.ends_with(id.namespace()),
             _ => false,
@@ -267,5 +271,15 @@ impl Refuses for Damage {
 
     fn help(&self) -> String {
         self.help()
+    }
+}
+
+impl Damage {
+    /// The file or folder.
+    pub fn place(&self) -> &Path {
+        match self {
+            Self::Unreadable { path, .. } | Self::Altered { path, .. } | Self::Unknown { path, .. } => path,
+            Self::Foreign { folder, .. } => folder,
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use tempfile::TempPath;
+
 use super::time;
 
 const TEMPORARY: (&str, &str) = (".keyway-", ".tmp");
@@ -98,45 +100,52 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts bytes in the place of a file, whole or not at all; a damaged one is kept aside, and where is given. The temporary
-/// file lies in the state's folder, wherever the file does, so that those which a killed host leaves are found in one place.
-pub(super) fn replace(
-    state: &Path,
-    path: &Path,
-    bytes: &[u8],
-    damaged: bool,
-) -> io::Result<Option<PathBuf>> {
-    let folder = path.parent().unwrap_or(state);
-    make_folder(folder)?;
+/// A file with this text on the disk, under a name that nobody knows. It lies in the state's folder, whatever place it is to
+/// take, so that those which a killed host leaves are found in one folder.
+pub(super) fn write_temporary(state: &Path, text: &str) -> io::Result<TempPath> {
     let (prefix, suffix) = TEMPORARY;
     let mut file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(state)?;
-    file.write_all(bytes)?;
+    file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    let kept = damaged.then(|| keep_aside(path)).transpose()?;
-    file.persist(path).map_err(|error| error.error)?;
-    bring_to_disk(folder)?;
-    Ok(kept)
+    Ok(file.into_temp_path())
 }
 
-/// Takes a file away, and the folders between it and the state's where they are empty then; a damaged one is kept aside, and
-/// where is given.
-pub(super) fn remove(state: &Path, path: &Path, damaged: bool) -> io::Result<Option<PathBuf>> {
-    let kept = damaged.then(|| keep_aside(path)).transpose()?;
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// Whether a name is one that [`write_temporary`] gives.
+pub(super) fn is_temporary(name: &str) -> bool {
+    let (prefix, suffix) = TEMPORARY;
+    name.starts_with(prefix) && name.ends_with(suffix) && !name.contains(std::path::is_separator)
+}
+
+/// Whether names in a folder may be changed, as far as that can be asked.
+#[cfg(unix)]
+pub(super) fn check_writable(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD};
+    use rustix::io::Errno;
+    let access = Access::WRITE_OK | Access::EXEC_OK;
+    match rustix::fs::accessat(CWD, folder, access, AtFlags::EACCESS) {
+        Err(error @ (Errno::ACCESS | Errno::ROFS)) => Err(error.into()),
+        // A sandbox may not let it be asked; then the rename will tell.
+        _ => Ok(()),
     }
+}
+
+#[cfg(not(unix))]
+pub(super) fn check_writable(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Removes the folders between a file's place and the state's folder that are empty. The last that stays is given.
+pub(super) fn remove_empty_folders<'a>(state: &'a Path, path: &'a Path) -> &'a Path {
     let mut last = path.parent().unwrap_or(state);
     while last != state && fs::remove_dir(last).is_ok() {
         last = last.parent().unwrap_or(state);
     }
-    bring_to_disk(last)?;
-    Ok(kept)
+    last
 }
 
 /// Gives a damaged file a second name, and tells it. The first name still stands for it, so that at no time there is none,
 /// unless it is no file at all.
-fn keep_aside(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn keep_aside(path: &Path) -> io::Result<PathBuf> {
     let time = time::for_a_file_name(SystemTime::now());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".damaged-{time}"));
@@ -166,10 +175,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Removes what killed hosts left. For who holds the lock: nobody else is writing.
 pub(super) fn clear_temporaries(state: &Path) {
-    let (prefix, suffix) = TEMPORARY;
     for entry in state.read_dir().into_iter().flatten().flatten() {
         let name = entry.file_name();
-        if name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix)) {
+        if name.to_str().is_some_and(is_temporary) {
             // One that can not be removed does no harm.
             let _ = fs::remove_file(entry.path());
         }
@@ -178,7 +186,7 @@ pub(super) fn clear_temporaries(state: &Path) {
 
 /// Brings the names in a folder to the disk.
 #[cfg(unix)]
-fn bring_to_disk(folder: &Path) -> io::Result<()> {
+pub(super) fn bring_to_disk(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         // Some file systems know of no such thing for folders.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
@@ -187,7 +195,7 @@ fn bring_to_disk(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn bring_to_disk(_: &Path) -> io::Result<()> {
+pub(super) fn bring_to_disk(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

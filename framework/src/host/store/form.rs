@@ -73,7 +73,8 @@ fn read(bytes: &[u8], first_line_of_a_record: &str) -> (Table, Option<String>) {
     (table, wrong)
 }
 
-fn unseal(bytes: &[u8]) -> Result<&str, &'static str> {
+/// A text without doubt, its last line included, or what is wrong with it.
+pub(super) fn unseal(bytes: &[u8]) -> Result<&str, &'static str> {
     const CUT: &str = "its last line is missing, with the digest of the rest";
     let text = std::str::from_utf8(bytes).map_err(|_| "it is no text")?;
     let lines = text.strip_suffix('\n').ok_or(CUT)?;
@@ -85,7 +86,7 @@ fn unseal(bytes: &[u8]) -> Result<&str, &'static str> {
     }
 }
 
-fn seal(mut text: String) -> String {
+pub(super) fn seal(mut text: String) -> String {
     let digest = Digest::of(text.as_bytes());
     text.push_str(SEAL);
     text.push_str(&format!("{digest}\n"));
@@ -246,7 +247,10 @@ pub(super) fn print_quarantines(new: &[Quarantine], old: Option<&Plugin>) -> Opt
         Some(entry.clone())
     };
     let written = |quarantine| {
-        #[allow(clippy::expect_used, reason = "texts and a table of texts: there is nothing that TOML can not say")]
+        #[allow(
+            clippy::expect_used,
+            reason = "texts and a table of texts: there is nothing that TOML can not say"
+        )]
         as_it_was(quarantine).unwrap_or_else(|| Table::try_from(quarantine).expect("it can be written"))
     };
     let foreign = old.into_iter().flat_map(|old| &old.foreign).cloned();

@@ -66,8 +66,8 @@ impl Records {
         &self.quarantines
     }
 
-    /// What is not as it should be: in folders of namespaces, in records of plugins by id, in what was chosen, and with the
-    /// folder itself.
+    /// What is not as it should be: in folders of namespaces, in records of plugins by id, in what was chosen, in the
+    /// journal, and with the folder itself.
     pub fn problems(&self) -> &[Damage] {
         &self.problems
     }

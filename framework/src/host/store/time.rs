@@ -132,10 +132,7 @@ fn date(day: i64) -> (i64, i64, i64) {
     (year, month, rest + 1)
 }
 
-pub(in crate::host) fn serialize<S: Serializer>(
-    time: &SystemTime,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(in crate::host) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&text(*time))
 }
 

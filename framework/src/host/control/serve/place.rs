@@ -34,8 +34,8 @@ pub(super) fn bind(folder: &Path) -> Result<(PathBuf, UnixListener), ControlErro
             break socket;
         }
     };
-    let listener = open(&folder, &socket)
-        .map_err(|source| ControlError::Socket { socket: socket.clone(), source })?;
+    let listener =
+        open(&folder, &socket).map_err(|source| ControlError::Socket { socket: socket.clone(), source })?;
     Ok((socket, listener))
 }
 
