@@ -31,7 +31,8 @@ impl Why {
         let (reasons, help) = match &plugin.state {
             State::Refused(refusal) | State::Quarantined(refusal) => (refusal.reasons(), refusal.help()),
             State::Disabled(why) => {
-                (vec![plain(format!("it is {why}"))], "enable it where the host disables it".into())
+                let help = format!("`keyway enable {}`, or enable it where the host disables it", plugin.id);
+                (vec![plain(format!("it is {why}"))], help)
             }
             State::Retired => {
                 (vec![plain("it has been unloaded".into())], format!("load `{}` again", plugin.id))
