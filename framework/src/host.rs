@@ -27,6 +27,8 @@ mod lifecycle;
 mod loaded;
 pub mod loader;
 mod places;
+#[allow(dead_code, reason = "the host judges by it what it finds")]
+mod policy;
 mod quarantine;
 mod record;
 mod refusal;
@@ -50,6 +52,7 @@ pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
 pub use places::Places;
+pub use policy::{Denial, Policy, PolicyError};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};

@@ -23,9 +23,8 @@ pub(crate) fn serve(named: &[PathBuf], stay: bool) -> Result<(), ToolError> {
     }
     let (end, ended) = channel();
     until_interrupted(end.clone())?;
-    let host = builder
-        .start()
-        .map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))?;
+    let host =
+        builder.start().map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))?;
     let control = host
         .control(&places.runtime)
         .map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))?;

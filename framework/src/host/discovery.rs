@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::loader::{Artifact, Bridge, Problem, Refuses};
 use super::resolver::Candidate;
@@ -40,10 +40,10 @@ impl Origin {
         }
     }
 
-    /// The content of its file; `None` for what is linked in.
+    /// The content of its file; of what is linked in, the host's own program. `None` where that is not known.
     pub(super) fn digest(&self) -> io::Result<Option<Digest>> {
         match self {
-            Self::Linked(_) => Ok(None),
+            Self::Linked(_) => Ok(program()),
             Self::File { artifact, .. } => Digest::of_file(&artifact.path).map(Some),
         }
     }
@@ -55,6 +55,13 @@ impl Origin {
             Self::File { artifact, .. } => artifact.path.display().to_string().into(),
         }
     }
+}
+
+/// The content of this program.
+fn program() -> Option<Digest> {
+    static PROGRAM: OnceLock<Option<Digest>> = OnceLock::new();
+    let read = || Digest::of_file(&std::env::current_exe().ok()?).ok();
+    *PROGRAM.get_or_init(read)
 }
 
 /// Where plugins are looked for.

@@ -330,7 +330,7 @@ runtime ./.app/state/run
     fn what_is_within_a_folder_is_all_there() {
         let Places { search, policies, config, data, state, cache, runtime } =
             Places::within(Path::new("root"));
-        assert_eq!(search, [data.clone()]);
+        assert_eq!(search, std::slice::from_ref(&data));
         for path in policies.into_iter().chain([config, data, state, cache, runtime]) {
             assert!(path.starts_with("root"), "{}", path.display());
         }

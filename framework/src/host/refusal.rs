@@ -55,6 +55,22 @@ pub enum Refusal {
         /// A panic, nearly always.
         source: Fault,
     },
+    /// Its file failed its trial, and was not loaded.
+    #[error("plugin `{id}` failed its trial")]
+    Trial {
+        /// The plugin.
+        id: PluginId,
+        /// What happened in the trial.
+        source: Cause,
+    },
+    /// Its file could not be tried, and was not loaded.
+    #[error("plugin `{id}` could not be tried")]
+    Untried {
+        /// The plugin.
+        id: PluginId,
+        /// What kept it from being tried.
+        source: Cause,
+    },
     /// Its start did not end in time. Its thread is left to itself.
     #[error("plugin `{id}` did not start within {deadline:?}")]
     Deadline {
@@ -132,6 +148,8 @@ impl Refusal {
             | Self::Contradiction { id, .. }
             | Self::Start { id, .. }
             | Self::Fault { id, .. }
+            | Self::Trial { id, .. }
+            | Self::Untried { id, .. }
             | Self::Deadline { id, .. }
             | Self::Faults { id, .. }
             | Self::Quarantined { id, .. }
@@ -145,7 +163,9 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unresolved(_) => "unresolved",
-            Self::Load { source, .. } => source.code(),
+            Self::Load { source, .. } | Self::Trial { source, .. } | Self::Untried { source, .. } => {
+                source.code()
+            }
             Self::Contradiction { .. } => "contradiction",
             Self::Start { .. } => "start-failed",
             Self::Fault { .. } => "start-fault",
@@ -162,7 +182,9 @@ impl Refusal {
     pub fn help(&self) -> String {
         match self {
             Self::Unresolved(refused) => refused.help(),
-            Self::Load { source, .. } => source.help(),
+            Self::Load { source, .. } | Self::Trial { source, .. } | Self::Untried { source, .. } => {
+                source.help()
+            }
             Self::Contradiction { id, .. } => {
                 format!("build `{id}` again with `#[keyway::plugin]`, or complete its table")
             }
@@ -188,6 +210,8 @@ impl Refusal {
         match self {
             Self::Unresolved(refused) => refused.summary(),
             Self::Load { source, .. } => chain("could not be loaded", source),
+            Self::Trial { source, .. } => chain("failed its trial", source),
+            Self::Untried { source, .. } => chain("could not be tried", source),
             Self::Contradiction { what, .. } => format!("is not built as it says: {what}"),
             Self::Start { source, .. } => chain("did not start", &**source),
             Self::Fault { source, .. } => format!("{} while it started: {}", verb(source), source.message()),
@@ -222,6 +246,14 @@ impl Refusal {
                     text: "it could not be loaded".into(),
                     because: vec![plain(chain("", source))],
                 }]
+            }
+            Self::Trial { source, .. } => {
+                let because = vec![plain(chain("", source))];
+                vec![Reason { text: "it failed its trial, and was not loaded".into(), because }]
+            }
+            Self::Untried { source, .. } => {
+                let because = vec![plain(chain("", source))];
+                vec![Reason { text: "it could not be tried, and was not loaded".into(), because }]
             }
             Self::Contradiction { what, .. } => vec![plain(format!("it is not built as it says: {what}"))],
             Self::Start { source, .. } => {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use super::resolver::{Candidate, Grow, Resolution, World, resolve};
 use super::settings::Settings;
 use super::sift::Sifted;
 use super::store::{Records, Store};
+use super::trial::Trial;
 use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
 
@@ -76,6 +78,10 @@ pub(super) struct Wishes {
     pub(super) options: LoadOptions,
     pub(super) loopback: Option<Loopback>,
     pub(super) count_calls: bool,
+    /// How files are tried that the host has never loaded.
+    pub(super) trial: Option<Trial>,
+    /// Where it is remembered which of them passed.
+    pub(super) cache: Option<PathBuf>,
     pub(super) limits: Limits,
     pub(super) care: Care,
 }

@@ -11,15 +11,17 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 pub use flaw::Flaw;
-pub(super) use flaw::plain;
+pub(super) use flaw::{harmless, plain};
 pub(super) use proof::Proof;
 pub(super) use tree::{Entry, Node, Value};
+pub(super) use words::{plugin_id, rule, semver};
 
 mod flaw;
 mod json;
 mod proof;
 mod toml;
 mod tree;
+mod words;
 
 /// The most bytes that such a file may have; people write a few hundred.
 const MOST: u64 = 1 << 20;
@@ -40,7 +42,7 @@ pub(super) fn read<T>(
     check: impl FnOnce(&Node, &mut Proof) -> Option<T>,
 ) -> Result<T, WrittenError> {
     let text = text_of(path)?;
-    let mut proof = Proof::new();
+    let mut proof = Proof::new(&text);
     let node = match syntax {
         Syntax::Toml => toml::parse(&text, &mut proof),
         Syntax::Json => json::parse(&text, &mut proof),
@@ -162,7 +164,7 @@ impl WrittenError {
 }
 
 fn named(path: &Path) -> String {
-    format!("`{}`", flaw::harmless(&path.display().to_string()))
+    format!("`{}`", harmless(&path.display().to_string()))
 }
 
 impl fmt::Display for WrittenError {

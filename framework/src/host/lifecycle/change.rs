@@ -140,7 +140,7 @@ impl Core {
     /// and begin from the file as it is now.
     fn apply(
         self: &Arc<Self>,
-        _changing: &Changing<'_>,
+        changing: &Changing<'_>,
         mut wishes: Wishes,
         afresh: &BTreeSet<PluginId>,
     ) -> Arc<Snapshot> {
@@ -193,9 +193,28 @@ impl Core {
         drop(life);
         self.told(events);
         self.start_planned(&snapshot);
-        let _life = self.lock();
+        let life = self.lock();
         self.registry.publish_refusals();
-        self.registry.now()
+        drop(life);
+        let again = self.again();
+        if again.is_empty() {
+            return self.registry.now();
+        }
+        // Every round has at least one file less to take.
+        self.apply(changing, Wishes::clone(&snapshot.survey.wishes), &again)
+    }
+
+    /// Takes another file of what has failed, where there is one, and stops what must not go on.
+    pub(super) fn begin_anew(self: &Arc<Self>) {
+        let changing = self.changing();
+        let again = self.again();
+        if !again.is_empty() && self.alive().is_ok() {
+            self.apply(&changing, Wishes::clone(&self.registry.now().survey.wishes), &again);
+        }
+    }
+
+    fn again(&self) -> BTreeSet<PluginId> {
+        std::mem::take(&mut self.again.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Stops what runs and does not go on, the last one started first. A start that is under way is left to itself.

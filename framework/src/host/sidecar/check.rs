@@ -1,13 +1,12 @@
 //! What the fields of a sidecar must be.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
 
 use super::files;
-use crate::host::written::{Entry, Node, Proof, Value, plain};
+use crate::host::written::{Entry, Node, Proof, Value, plain, plugin_id, rule, semver};
 use crate::id::{InterfaceId, PluginId};
 use crate::manifest::{Activation, Manifest, Requirement, Requires, Sorted};
 
@@ -75,23 +74,8 @@ fn text(proof: &mut Proof, node: &Node, what: &str) -> String {
     proof.text(node, what).unwrap_or_default().to_owned()
 }
 
-/// The rule that an id breaks, without the id.
-fn rule(error: &dyn Display) -> String {
-    let words = error.to_string();
-    words.rsplit_once(": ").map_or(words.clone(), |(_, rule)| rule.to_owned())
-}
-
-pub(in crate::host) fn plugin_id(text: &str) -> Result<PluginId, String> {
-    PluginId::new(text).map_err(|error| rule(&error))
-}
-
 fn interface_id(text: &str) -> Result<InterfaceId, String> {
     InterfaceId::new(text).map_err(|error| rule(&error))
-}
-
-/// Versions and requirements on them.
-pub(in crate::host) fn semver<T: std::str::FromStr<Err = semver::Error>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: semver::Error| error.to_string())
 }
 
 /// Of an interface `1` and `1.0` stand for `1.0.0`, as they do in `#[interface]`.

@@ -4,10 +4,13 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 /// The most characters of the file that are repeated in a message.
 const REPEATED: usize = 60;
+
+/// How many bytes of a line before and behind a mistake are drawn at most; of what does not fit a terminal, less is.
+const AROUND: usize = 1000;
 
 /// One mistake in a file that was written by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +39,18 @@ impl Flaw {
         let line = text[..line_start].matches('\n').count() + 1;
         let column = shown[..from].chars().count() + 1;
         let path = harmless(&path.display().to_string());
-        let mark = AnnotationKind::Primary.span(from..to);
+        let window =
+            boundary(shown, from.saturating_sub(AROUND))..boundary(shown, shown.len().min(from + AROUND));
+        let mark = AnnotationKind::Primary.span(from - window.start..to.min(window.end) - window.start);
         let mark = if hint.is_empty() { mark } else { mark.label(&*hint) };
-        let snippet = Snippet::source(shown).line_start(line).path(&*path).annotation(mark);
-        let drawn = Renderer::plain().render(&[Level::ERROR.primary_title(&*what).element(snippet)]);
+        let snippet = Snippet::source(&shown[window.clone()]).line_start(line).annotation(mark);
+        let title = Level::ERROR.primary_title(&*what);
+        let report = match window.start {
+            0 => title.element(snippet.path(&*path)),
+            // The column is not that of what is drawn.
+            _ => title.element(Origin::path(&*path).line(line).char_column(column)).element(snippet),
+        };
+        let drawn = Renderer::plain().render(&[report]);
         Self { line, column, what, hint, drawn }
     }
 
@@ -78,7 +89,7 @@ pub(in crate::host) fn plain(text: &str) -> String {
 }
 
 /// Without control characters, nor those that turn the direction of writing.
-pub(super) fn harmless(text: &str) -> String {
+pub(in crate::host) fn harmless(text: &str) -> String {
     let turns =
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut out = String::with_capacity(text.len());

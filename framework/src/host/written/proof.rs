@@ -11,9 +11,11 @@ use crate::host::resolver::nearest;
 const DRAWN: usize = 20;
 
 /// The mistakes that were found so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::host) struct Proof {
     marks: Vec<Mark>,
+    /// Where the lines of the file end.
+    ends: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -24,8 +26,13 @@ struct Mark {
 }
 
 impl Proof {
-    pub(super) fn new() -> Self {
-        Self::default()
+    pub(super) fn new(text: &str) -> Self {
+        Self { marks: Vec::new(), ends: text.match_indices('\n').map(|(at, _)| at).collect() }
+    }
+
+    /// The line in which something begins, from 1.
+    pub(in crate::host) fn line(&self, span: &Range<usize>) -> usize {
+        self.ends.partition_point(|end| *end < span.start) + 1
     }
 
     /// Notes a mistake; an empty hint is none.
@@ -58,7 +65,8 @@ impl Proof {
                 || (!known.contains(&&*entry.key) && nearest(&entry.key, known.iter().copied()) == Some(key))
         };
         if !entries.iter().any(is_it) {
-            self.note(&table.span, format!("there is no `{key}`"), hint);
+            let start = table.span.start;
+            self.note(&(start..start + 1), format!("there is no `{key}`"), hint);
         }
     }
 

@@ -119,7 +119,7 @@ error: there is no `version`
   --> <folder>/plugin.toml:14:19
    |
 14 | interface."a/d" = {}
-   |                   ^^ if any will do, that is "*"
+   |                   ^ if any will do, that is "*"
 error: capability `net` must be a list, and this is a string
   --> <folder>/plugin.toml:17:7
    |
@@ -238,6 +238,20 @@ error: unexpected end of hex escape
   |                 ^^^^^^^^
 "#,
     );
+}
+
+#[test]
+fn of_a_long_line_the_part_with_the_mistake_is_drawn_and_its_true_column_told() {
+    let text = format!(
+        "{{\"id\": \"a/b\", \"version\": \"1.0.0\", \"license\": \"{}\", \"rnak\": 1}}",
+        "x".repeat(5000)
+    );
+    let error = refusal("plugin.json", text);
+    let said = error.to_string();
+    assert!(said.contains("plugin.json:1:5050\n"), "{said}");
+    let [.., line, mark] = said.lines().collect::<Vec<_>>()[..] else { panic!("{said}") };
+    assert!(line.contains("x\", \"rnak\": 1}") && line.len() < 200, "{said}");
+    assert_eq!(line.find("\"rnak\""), mark.find("^^^^^^ did you mean `rank`"), "{said}");
 }
 
 #[test]

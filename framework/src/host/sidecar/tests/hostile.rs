@@ -5,9 +5,9 @@ use super::*;
 const MIB: usize = 1 << 20;
 
 /// A mistake is in the file, and can be told.
-fn told(name: &str, text: &[u8]) {
-    let folder = folder(name, text);
-    let Err(error) = read(folder.path()).expect("there is one") else { return };
+fn told(folder: &Path, name: &str, text: &[u8]) {
+    fs::write(folder.join(name), text).unwrap();
+    let Err(error) = read(folder).expect("there is one") else { return };
     assert!(!error.to_string().is_empty() && !error.summary().contains('\n'));
     if let SidecarError::Written(error) = &error {
         let lines = text.split(|byte| *byte == b'\n').count();
@@ -22,8 +22,9 @@ fn told(name: &str, text: &[u8]) {
 #[test]
 fn every_beginning_of_a_sidecar_is_read_or_refused() {
     for (name, text) in [("plugin.toml", toml()), ("plugin.json", json())] {
+        let folder = tempfile::tempdir().unwrap();
         for end in 0..text.len() {
-            told(name, &text.as_bytes()[..end]);
+            told(folder.path(), name, &text.as_bytes()[..end]);
         }
     }
 }
@@ -31,11 +32,12 @@ fn every_beginning_of_a_sidecar_is_read_or_refused() {
 #[test]
 fn every_sidecar_with_one_wrong_byte_is_read_or_refused() {
     for (name, text) in [("plugin.toml", toml()), ("plugin.json", json())] {
+        let folder = tempfile::tempdir().unwrap();
         for at in 0..text.len() {
-            for wrong in [0, b'\n', b'"', b'{', b']', b'=', 0xc3, 0xff] {
+            for wrong in [0, b'\n', b'"', b'{', b']', 0xff] {
                 let mut bytes = text.clone().into_bytes();
                 bytes[at] = wrong;
-                told(name, &bytes);
+                told(folder.path(), name, &bytes);
             }
         }
     }
