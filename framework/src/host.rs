@@ -46,8 +46,9 @@ mod store;
 mod survey;
 mod trial;
 #[cfg(feature = "watch")]
-#[cfg_attr(not(test), expect(dead_code, reason = "no host begins to watch yet"))]
 mod watch;
+#[cfg(feature = "watch")]
+mod watching;
 #[allow(dead_code, reason = "the sidecars and the policy are read with it")]
 mod written;
 
@@ -70,6 +71,8 @@ pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
 #[cfg(feature = "watch")]
 pub use watch::{Change, ChangeKind, WatchError};
+#[cfg(feature = "watch")]
+pub use watching::{Then, Watch};
 pub use written::Flaw;
 
 /// How many events may wait to be received.

@@ -15,3 +15,5 @@ mod order;
 mod policies;
 mod puppets;
 mod quarantine;
+#[cfg(feature = "watch")]
+mod watching;
