@@ -2,6 +2,7 @@
 
 mod built_in;
 mod bytes;
+mod counted;
 mod integers;
 mod load;
 mod many;
@@ -16,8 +17,9 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 15] = [
+pub const ALL: [Make; 16] = [
     built_in::row,
+    counted::row,
     integers::row,
     text::short,
     text::long,

@@ -10,5 +10,6 @@ mod keeper;
 mod lazy;
 mod listing;
 mod order;
+mod policies;
 mod puppets;
 mod quarantine;
