@@ -20,6 +20,7 @@ use crate::interface::Interface;
 mod asking;
 mod builder;
 mod cache;
+pub mod control;
 mod discovery;
 mod info;
 mod lifecycle;

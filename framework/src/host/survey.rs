@@ -15,7 +15,7 @@ use super::info::{LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
 use super::places::Places;
-use super::policy::{Denial, Judged, Policy, Verdict};
+use super::policy::{Denial, Judged, Judgement, Policy};
 use super::refusal::Refusal;
 use super::registry::Plugin;
 use super::resolver::{Candidate, Grow, Resolution, World, resolve};
@@ -112,8 +112,8 @@ impl Wishes {
         let unknown = || std::io::Error::other("it has no file");
         let mut digest = || origin.digest()?.ok_or_else(unknown);
         match self.policy.judge(Judged { id, file, digest: &mut digest }) {
-            Verdict::Allowed => None,
-            Verdict::Denied { by } => Some(by),
+            Judgement::Allowed => None,
+            Judgement::Denied { by } => Some(by),
         }
     }
 

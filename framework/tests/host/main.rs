@@ -4,6 +4,8 @@
 mod bridges;
 mod changes;
 mod contexts;
+#[cfg(unix)]
+mod control;
 mod deadlines;
 mod failures;
 mod keeper;
