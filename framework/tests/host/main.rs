@@ -14,3 +14,4 @@ mod listing;
 mod order;
 mod puppets;
 mod quarantine;
+mod remembering;
