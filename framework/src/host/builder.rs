@@ -265,7 +265,7 @@ impl HostBuilder {
     }
 
     /// What there is to say of what the host remembers of its folders; `None` where it was given no
-    /// [`cache`](Self::cache).
+    /// [`cache_dir`](Self::cache_dir).
     ///
     /// **Errors:** as [`survey`](Self::survey).
     pub fn cache_report(self) -> Result<Option<CacheReport>, HostError> {

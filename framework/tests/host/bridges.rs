@@ -56,7 +56,7 @@ impl Bridge for Puppets {
         let more: Vec<_> = lines.collect();
         let manifest = format!("id = \"{id}\"\nversion = \"{version}\"\n{}", more.join("\n"));
         let manifests = vec![Arc::new(Manifest::from_toml(&manifest).unwrap())];
-        Some(Ok(Artifact { path: file.to_owned(), manifests, build: None }))
+        Some(Ok(Artifact { path: file.to_owned(), manifests, build: None, sidecar: None }))
     }
 
     fn load(

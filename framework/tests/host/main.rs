@@ -8,8 +8,10 @@ mod contexts;
 mod control;
 mod deadlines;
 mod failures;
+mod finding;
 mod keeper;
 mod lazy;
+mod letters;
 mod listing;
 mod order;
 mod policies;
@@ -17,3 +19,4 @@ mod puppets;
 mod quarantine;
 #[cfg(feature = "watch")]
 mod watching;
+mod remembering;
