@@ -5,8 +5,10 @@
 //! `misbehaving-plugin`.
 #![cfg(all(unix, not(target_vendor = "apple")))]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use keyway::host::loader::Refuses as _;
 use keyway::host::{NotTried, Otherwise, Trial, TrialRequest, Verdict};
+use keyway::id::PluginId;
 use keyway::manifest::Home;
 use keyway_tests::misbehaving;
 use tempfile::TempDir;
@@ -218,8 +221,8 @@ fn two_hundred_good_files_pass() {
 #[test]
 fn a_host_that_is_killed_leaves_no_scanner_behind() {
     let folder = TempDir::new().unwrap();
-    let misdeeds = ["sleep", "spin", "leave-process"];
-    let mut host = Host::start(&files(folder.path(), &misdeeds[..2]), Duration::from_secs(600), |_| ());
+    let files = files(folder.path(), &["sleep", "spin"]);
+    let mut host = Host::start(&files, Duration::from_secs(600), |_| ());
     while host.descendants().len() < 2 {
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -248,14 +251,13 @@ fn a_host_that_does_not_serve_trials_starts_itself_once_and_is_told_so() {
     assert_eq!(codes, ["scanner-nested", "scanner-silent"], "{log}");
 }
 
+fn request(file: impl Into<PathBuf>, plugins: &[&str]) -> TrialRequest {
+    let plugins = plugins.iter().map(|id| PluginId::new(id).expect("it is an id")).collect();
+    TrialRequest { home: Home::Dylib, file: file.into(), plugins, allow_abort: false }
+}
+
 fn not_tried(trial: &Trial) -> NotTried {
-    let request = |file: &str| TrialRequest {
-        home: Home::Dylib,
-        file: file.into(),
-        plugins: Vec::new(),
-        allow_abort: false,
-    };
-    let verdicts = trial.run(&[request("one.so"), request("two.so")]);
+    let verdicts = trial.run(&[request("one.so", &[]), request("two.so", &[])]);
     let [Verdict::NotTried(one), Verdict::NotTried(two)] = &verdicts[..] else { panic!("{verdicts:?}") };
     assert_eq!(one.to_string(), two.to_string());
     one.clone()
@@ -289,6 +291,31 @@ fn a_scanner_that_can_not_be_started_or_is_none_is_told_by_name_and_nothing_is_l
     let error = not_tried(&Trial::by_command("sleep", ["1000"]).deadline(Duration::from_millis(100)));
     assert_eq!(error.to_string(), "`sleep` did not say within 5s that it is a scanner");
     assert_eq!(error.code(), "scanner-silent");
+}
+
+#[test]
+fn another_program_can_be_the_scanner_and_is_asked_for_plugins_by_name() {
+    let folder = TempDir::new().unwrap();
+    let odd = folder.path().join(OsStr::from_bytes(b"odd \xff\n"));
+    fs::create_dir(&odd).unwrap();
+    let file = misbehaving(&odd, "faults/p001-aaaaaaa", "well-behaved");
+    let nobody: [&str; 0] = [];
+    let scanner = Trial::by_command(env!("CARGO_BIN_EXE_trial-host"), nobody);
+    let verdicts = scanner.run(&[
+        request(&file, &["faults/p001-aaaaaaa"]),
+        request(&file, &["faults/p001-bbbbbbb"]),
+        TrialRequest { home: Home::Static, ..request(&file, &[]) },
+        request(&file, &[]),
+    ]);
+    assert!(matches!(verdicts[0], Verdict::Passed), "{:?}", verdicts[0]);
+    let Verdict::Failed(failure) = &verdicts[1] else { panic!("{:?}", verdicts[1]) };
+    assert_eq!((failure.code(), failure.file()), ("no-such-plugin", &*file));
+    let Verdict::NotTried(error) = &verdicts[2] else { panic!("{:?}", verdicts[2]) };
+    assert!(error.to_string().ends_with("has no bridge for the home `static`"), "{error}");
+    assert!(matches!(verdicts[3], Verdict::Passed), "{:?}", verdicts[3]);
+    assert!(scanner.run(&[]).is_empty());
+    let mapped = fs::read("/proc/self/maps").unwrap();
+    assert!(!String::from_utf8_lossy(&mapped).contains("well-behaved"), "it came into this process");
 }
 
 #[test]

@@ -19,12 +19,16 @@ use crate::interface::Interface;
 
 mod asking;
 mod builder;
+mod cache;
+pub mod control;
 mod discovery;
 mod info;
 mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod places;
+mod policy;
 mod quarantine;
 mod record;
 mod refusal;
@@ -33,16 +37,28 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
+#[allow(dead_code, reason = "the walk through the folders calls it")]
+mod sidecar;
 mod sift;
 mod stamp;
 mod status;
 mod store;
 mod survey;
 mod trial;
+#[cfg(feature = "watch")]
+mod watch;
+#[cfg(feature = "watch")]
+mod watching;
+#[allow(dead_code, reason = "the sidecars and the policy are read with it")]
+mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
+pub use cache::{CacheReport, Unusable as CacheUnusable};
+pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
+pub use places::Places;
+pub use policy::{Denial, Policy, PolicyError};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
@@ -53,6 +69,11 @@ pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
+#[cfg(feature = "watch")]
+pub use watch::{Change, ChangeKind, WatchError};
+#[cfg(feature = "watch")]
+pub use watching::{Then, Watch};
+pub use written::Flaw;
 
 /// How many events may wait to be received.
 pub const EVENTS_WAITING: usize = 1024;

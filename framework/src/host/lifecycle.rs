@@ -19,7 +19,7 @@
 //! as good. A plugin that runs already goes on: it asked for something of activation "use" and got the reason instead.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -45,6 +45,7 @@ mod keeper;
 mod memory;
 mod start;
 mod stop;
+mod trials;
 
 pub(super) use keeper::{Care, Keeper};
 
@@ -53,6 +54,8 @@ pub(super) struct Core {
     pub(super) registry: Registry,
     /// Held by the one change that is under way.
     changing: Mutex<()>,
+    /// Plugins that are to begin anew: another file of them can be taken, or what runs of them must not go on.
+    again: Mutex<BTreeSet<PluginId>>,
     /// The operator's choices and quarantines, as they were last seen.
     records: ArcSwap<Records>,
     life: Mutex<Life>,
@@ -85,6 +88,7 @@ impl Core {
         Arc::new(Self {
             registry: Registry::new(snapshot),
             changing: Mutex::default(),
+            again: Mutex::default(),
             records: ArcSwap::new(choices),
             life: Mutex::new(Life { records, ..Life::default() }),
             changed: Condvar::new(),
@@ -107,11 +111,13 @@ impl Core {
             }
         }
         self.start_planned(&now);
-        let _life = self.lock();
+        let life = self.lock();
         self.ready.store(true, Ordering::Release);
         if now.plan().any(|entry| entry.plugin.refusal().is_some()) {
             self.registry.publish_refusals();
         }
+        drop(life);
+        self.begin_anew();
     }
 
     /// Starts what waits for its start and is not to wait until it is asked for.
@@ -236,8 +242,11 @@ fn log_fault(id: &PluginId, during: &'static str, outcome: Result<(), Fault>) {
     }
 }
 
-/// A thread for a plugin's start or stop. It writes to the log that this thread writes to.
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+/// A thread of the host's: for a plugin's start or stop, for who asks from outside. It writes to the log that this thread writes to.
+pub(in crate::host) fn thread(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
     let log = tracing::dispatcher::get_default(Clone::clone);
     let thread = std::thread::Builder::new().name(name.to_owned());
     thread.spawn(move || tracing::dispatcher::with_default(&log, work))

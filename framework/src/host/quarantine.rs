@@ -152,6 +152,7 @@ impl Quarantine {
     /// What would lift it, to follow "lifted by" or "until there is".
     pub fn lifts(&self) -> String {
         let itself = match self.home {
+            Home::Static if self.digest.is_some() => "another build of the host's program",
             Home::Static => "another version of it",
             _ => "another file",
         };

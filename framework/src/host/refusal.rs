@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::loader::Cause;
+use super::policy::Denial;
 use super::quarantine::Quarantine;
 use super::resolver::{Reason, Refused};
 use super::store::StoreError;
@@ -55,6 +56,22 @@ pub enum Refusal {
         /// A panic, nearly always.
         source: Fault,
     },
+    /// Its file failed its trial, and was not loaded.
+    #[error("plugin `{id}` failed its trial")]
+    Trial {
+        /// The plugin.
+        id: PluginId,
+        /// What happened in the trial.
+        source: Cause,
+    },
+    /// Its file could not be tried, and was not loaded.
+    #[error("plugin `{id}` could not be tried")]
+    Untried {
+        /// The plugin.
+        id: PluginId,
+        /// What kept it from being tried.
+        source: Cause,
+    },
     /// Its start did not end in time. Its thread is left to itself.
     #[error("plugin `{id}` did not start within {deadline:?}")]
     Deadline {
@@ -90,6 +107,14 @@ pub enum Refusal {
         what: String,
         /// The way out.
         help: String,
+    },
+    /// The operator's policy does not let it in.
+    #[error("plugin `{id}` is not let in: {by}")]
+    Denied {
+        /// The plugin.
+        id: PluginId,
+        /// Which line says so.
+        by: Arc<Denial>,
     },
     /// The operator wants another version of it, or another home, or none.
     #[error("plugin `{id}` in `{place}` is not wanted: {why}")]
@@ -132,10 +157,13 @@ impl Refusal {
             | Self::Contradiction { id, .. }
             | Self::Start { id, .. }
             | Self::Fault { id, .. }
+            | Self::Trial { id, .. }
+            | Self::Untried { id, .. }
             | Self::Deadline { id, .. }
             | Self::Faults { id, .. }
             | Self::Quarantined { id, .. }
             | Self::QuarantineUnknown { id, .. }
+            | Self::Denied { id, .. }
             | Self::Unwanted { id, .. }
             | Self::Needs { id, .. } => id,
         }
@@ -145,7 +173,9 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unresolved(_) => "unresolved",
-            Self::Load { source, .. } => source.code(),
+            Self::Load { source, .. } | Self::Trial { source, .. } | Self::Untried { source, .. } => {
+                source.code()
+            }
             Self::Contradiction { .. } => "contradiction",
             Self::Start { .. } => "start-failed",
             Self::Fault { .. } => "start-fault",
@@ -153,6 +183,7 @@ impl Refusal {
             Self::Faults { .. } => "fault-budget",
             Self::Quarantined { .. } => "quarantined",
             Self::QuarantineUnknown { .. } => "quarantine-unknown",
+            Self::Denied { by, .. } => by.code(),
             Self::Unwanted { .. } => "unwanted",
             Self::Needs { .. } => "needs-refused",
         }
@@ -162,7 +193,9 @@ impl Refusal {
     pub fn help(&self) -> String {
         match self {
             Self::Unresolved(refused) => refused.help(),
-            Self::Load { source, .. } => source.help(),
+            Self::Load { source, .. } | Self::Trial { source, .. } | Self::Untried { source, .. } => {
+                source.help()
+            }
             Self::Contradiction { id, .. } => {
                 format!("build `{id}` again with `#[keyway::plugin]`, or complete its table")
             }
@@ -178,6 +211,7 @@ impl Refusal {
                 format!("{}; `enable {id}` lets it be tried again as it is", record.cause.help)
             }
             Self::QuarantineUnknown { help, .. } => help.clone(),
+            Self::Denied { by, .. } => by.help(),
             Self::Unwanted { id, .. } => format!("choose otherwise for `{id}`: its version, or its home"),
             Self::Needs { source, .. } => source.help(),
         }
@@ -188,6 +222,8 @@ impl Refusal {
         match self {
             Self::Unresolved(refused) => refused.summary(),
             Self::Load { source, .. } => chain("could not be loaded", source),
+            Self::Trial { source, .. } => chain("failed its trial", source),
+            Self::Untried { source, .. } => chain("could not be tried", source),
             Self::Contradiction { what, .. } => format!("is not built as it says: {what}"),
             Self::Start { source, .. } => chain("did not start", &**source),
             Self::Fault { source, .. } => format!("{} while it started: {}", verb(source), source.message()),
@@ -197,6 +233,7 @@ impl Refusal {
                 format!("is in quarantine since {}: {}", record.since(), record.cause.message)
             }
             Self::QuarantineUnknown { what, .. } => format!("may be in quarantine: {what}"),
+            Self::Denied { by, .. } => format!("is not let in: {by}"),
             Self::Unwanted { why, .. } => format!("is not wanted: {why}"),
             Self::Needs { needed, interface, source, .. } => {
                 format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
@@ -223,6 +260,14 @@ impl Refusal {
                     because: vec![plain(chain("", source))],
                 }]
             }
+            Self::Trial { source, .. } => {
+                let because = vec![plain(chain("", source))];
+                vec![Reason { text: "it failed its trial, and was not loaded".into(), because }]
+            }
+            Self::Untried { source, .. } => {
+                let because = vec![plain(chain("", source))];
+                vec![Reason { text: "it could not be tried, and was not loaded".into(), because }]
+            }
             Self::Contradiction { what, .. } => vec![plain(format!("it is not built as it says: {what}"))],
             Self::Start { source, .. } => {
                 vec![Reason { text: "it did not start".into(), because: vec![plain(chain("", &**source))] }]
@@ -242,6 +287,7 @@ impl Refusal {
                 plain(format!("that is lifted by {}", record.lifts())),
             ],
             Self::QuarantineUnknown { what, .. } => vec![plain(what.clone())],
+            Self::Denied { by, .. } => vec![plain(format!("it is {by}"))],
             Self::Unwanted { why, .. } => vec![plain(why.clone())],
             Self::Deadline { deadline, .. } => {
                 vec![plain(format!("its start did not end within {deadline:?}"))]

@@ -9,6 +9,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -56,6 +57,8 @@ pub(super) struct Plugin {
     pub(super) home: Home,
     pub(super) origin: Origin,
     pub(super) record: Arc<Record>,
+    /// Its file has passed its trial, or needs none.
+    pub(super) tried: AtomicBool,
     run: ArcSwap<Run>,
     /// The same as in `run`, one step nearer; empty unless it runs.
     pub(super) live: ArcSwapOption<Live>,
@@ -126,6 +129,7 @@ impl Snapshot {
                     home: survey.candidates()[listed.candidate].home,
                     origin: origin.clone(),
                     record,
+                    tried: AtomicBool::new(false),
                     run: ArcSwap::from_pointee(Run::Planned),
                     live: ArcSwapOption::empty(),
                 })

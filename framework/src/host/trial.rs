@@ -28,7 +28,6 @@ mod tried;
 
 pub use failure::{NotTried, TrialFailure, TrialOutput};
 pub use scanner::serve_trials;
-#[allow(unused_imports, reason = "the lifecycle asks it before it lets a file be tried")]
 pub(super) use tried::{Pass, Tried};
 
 /// How files are tried before they come into the host's process.
@@ -43,12 +42,12 @@ pub(super) use tried::{Pass, Tried};
 /// It is no sandbox. It holds against mistakes: a hostile library can do in the scanner whatever the user can, and can say
 /// what it likes.
 ///
-/// **Platforms:** everywhere a file that crashes or hangs is found out. Limits of memory (not on Apple's), processor time
-/// and files, and the end of what a file started, are Unix's; on Windows the deadline is all there is.
+/// **Platforms:** everywhere a file that crashes or hangs is found out. Limits of memory and processor time are Linux's,
+/// limits of files and the end of what a file started are Unix's; on Windows the deadline is all there is.
 ///
 /// **Not seen:** a crash when the process ends, for the scanner is killed; one that comes later than the load, from a
-/// thread that the file left behind, unless the scanner is still at work then; a process that has left its group and
-/// outlives the scanner.
+/// thread that the file left behind, unless the scanner is still at work then. **Not ended:** a process that a file
+/// started and that has left the scanner's group; any that a file started, when the host is killed in a trial.
 ///
 /// ```no_run
 /// use keyway::host::{Trial, serve_trials};
@@ -117,6 +116,7 @@ impl Trial {
     }
 
     /// How much address space one file may take beyond what the scanner has, in bytes; 2 GiB unless this says otherwise.
+    /// For Linux alone.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;
         self
@@ -138,15 +138,18 @@ impl Trial {
     /// Files are tried side by side, on as many scanners as there are processors; one that takes long gives its place to
     /// another. The call ends when all are tried: where the slowest hangs, at its deadline.
     pub fn run(&self, requests: &[TrialRequest]) -> Vec<Verdict> {
-        if requests.is_empty() {
-            return Vec::new();
-        }
-        // Whoever does not serve trials in `main`, and tries files, would start itself without an end.
-        if std::env::var_os(MARKER).is_some() {
-            return requests.iter().map(|_| Verdict::NotTried(NotTried::Nested)).collect();
-        }
-        let verdicts = Crew::new(self, requests).run();
-        for (request, verdict) in requests.iter().zip(&verdicts) {
+        self.run_and_tell(requests, &|_, _| ())
+    }
+
+    /// As [`run`](Self::run); each verdict is also told when it is there, with the request's number. Where a file that had
+    /// passed is found to have ended the trial of another, it is told a second time.
+    pub fn run_and_tell(
+        &self,
+        requests: &[TrialRequest],
+        told: &(dyn Fn(usize, &Verdict) + Sync),
+    ) -> Vec<Verdict> {
+        let tell = |number: usize, verdict: &Verdict| {
+            let request: &TrialRequest = &requests[number];
             let file = request.file.display();
             match verdict {
                 Verdict::Passed => tracing::debug!(target: "keyway", %file, "passed its trial"),
@@ -159,8 +162,15 @@ impl Trial {
                     tracing::warn!(target: "keyway", %file, why, "was not tried");
                 }
             }
+            told(number, verdict);
+        };
+        // Whoever does not serve trials in `main`, and tries files, would start itself without an end.
+        if std::env::var_os(MARKER).is_some() {
+            let verdict = Verdict::NotTried(NotTried::Nested);
+            (0..requests.len()).for_each(|number| tell(number, &verdict));
+            return vec![verdict; requests.len()];
         }
-        verdicts
+        if requests.is_empty() { Vec::new() } else { Crew::new(self, requests, &tell).run() }
     }
 
     /// The scanner's program, for people.

@@ -34,8 +34,8 @@ fn a_quarantine_outlives_the_host_and_says_what_would_lift_it() {
     assert!(told.starts_with("needs `chain/c` ^1, which is left out: is in quarantine since"), "{told}");
     let info = host.plugin("chain/c").unwrap();
     let reasons = info.refusal().unwrap().reasons();
-    let lifts =
-        "that is lifted by another version of it, another version of the host, or `keyway enable chain/c`";
+    let lifts = "that is lifted by another build of the host's program, another version of the host, \
+                 or `keyway enable chain/c`";
     assert_eq!(reasons[1].text, lifts);
     journal.open();
 }

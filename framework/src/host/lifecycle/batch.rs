@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Core;
+use super::trials::Trials;
 use crate::host::registry::{Attempt, Plugin, Snapshot};
 
 /// How long a start may take its place among those that work.
@@ -55,6 +56,11 @@ pub(super) fn run(core: &Arc<Core>, now: &Snapshot, steps: &[usize]) {
     let mut waits = vec![0; steps.len()];
     let mut ready = BinaryHeap::new();
     let plan = &now.survey.resolution().plan.steps;
+    let plugins: Vec<_> = steps.iter().map(|&step| Arc::clone(&now.step(step).plugin)).collect();
+    let trials = core.trials(&plugins);
+    for at in trials.iter().flat_map(Trials::positions) {
+        waits[at] += 1;
+    }
     for (at, &step) in steps.iter().enumerate() {
         for &before in plan[step].needs.iter().chain(&plan[step].after) {
             if position[before] != usize::MAX {
@@ -68,7 +74,7 @@ pub(super) fn run(core: &Arc<Core>, now: &Snapshot, steps: &[usize]) {
     }
     let batch = Arc::new(Batch {
         core: Arc::clone(core),
-        plugins: steps.iter().map(|&step| Arc::clone(&now.step(step).plugin)).collect(),
+        plugins,
         followers,
         work: Mutex::new(Work {
             ready,
@@ -81,6 +87,14 @@ pub(super) fn run(core: &Arc<Core>, now: &Snapshot, steps: &[usize]) {
         ready: Condvar::new(),
         done: Condvar::new(),
     });
+    if let Some(trials) = trials {
+        let (shared, tried) = (Arc::clone(&batch), Arc::new(trials));
+        let also = Arc::clone(&tried);
+        let run = move || also.run(&shared.core, |at| shared.tried(at));
+        if super::thread("keyway-trials", run).is_err() {
+            tried.run(core, |at| batch.tried(at));
+        }
+    }
     batch.watch();
 }
 
@@ -133,6 +147,23 @@ impl Batch {
         }
     }
 
+    /// The trial of its file has ended, however.
+    fn tried(&self, at: usize) {
+        let mut work = self.lock();
+        self.released(&mut work, at);
+    }
+
+    /// One thing less that it waits for.
+    fn released(&self, work: &mut Work, at: usize) {
+        work.waits[at] -= 1;
+        if work.waits[at] == 0 {
+            work.ready.push(Reverse(at));
+            if work.idle > 0 {
+                self.ready.notify_one();
+            }
+        }
+    }
+
     fn spawn(self: &Arc<Self>) -> bool {
         let batch = Arc::clone(self);
         super::thread("keyway-start", move || batch.work()).is_ok()
@@ -173,13 +204,7 @@ impl Batch {
     fn end(&self, work: &mut Work, at: usize) {
         work.left -= 1;
         for &follower in &self.followers[at] {
-            work.waits[follower] -= 1;
-            if work.waits[follower] == 0 {
-                work.ready.push(Reverse(follower));
-                if work.idle > 0 {
-                    self.ready.notify_one();
-                }
-            }
+            self.released(work, follower);
         }
         if work.left == 0 {
             self.ready.notify_all();

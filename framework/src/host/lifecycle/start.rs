@@ -1,13 +1,14 @@
 //! One start: begun once, ended once, by success, by failure or by its deadline.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
 use super::{Core, Under, refused};
 use crate::host::refusal::{GetError, Refusal};
 use crate::host::registry::{Attempt, Entry, Live, Plugin, Run, Snapshot};
+use crate::host::resolver::Candidate;
 use crate::host::running::{Means, Running};
 use crate::host::services::HostServices;
 use crate::host::survey::Limits;
@@ -50,6 +51,10 @@ impl Core {
 
     /// Makes the attempt that was begun.
     pub(super) fn attempt(self: &Arc<Self>, plugin: &Arc<Plugin>, attempt: &Arc<Attempt>) {
+        if let Some(run) = self.trial_of(plugin) {
+            self.fail(plugin, Some(attempt), run);
+            return;
+        }
         attempt.began.get_or_init(Instant::now);
         let survey = Arc::clone(&self.registry.now().survey);
         let services = Arc::new(HostServices::new(Arc::downgrade(self), plugin));
@@ -67,7 +72,7 @@ impl Core {
                 let running = ArcSwapOption::from_pointee(running);
                 self.succeed(plugin, attempt, Arc::new(Live { running, services }));
             }
-            Err(refusal) => self.fail(plugin, attempt, Run::Refused(Arc::new(refusal))),
+            Err(refusal) => self.fail(plugin, Some(attempt), Run::Refused(Arc::new(refusal))),
         }
     }
 
@@ -103,20 +108,36 @@ impl Core {
     pub(super) fn expire(&self, plugin: &Arc<Plugin>, attempt: &Arc<Attempt>) {
         let deadline = self.limits().start;
         let refusal = Refusal::Deadline { id: plugin.id().clone(), deadline };
-        self.fail(plugin, attempt, Run::Quarantined(Arc::new(refusal)));
+        self.fail(plugin, Some(attempt), Run::Quarantined(Arc::new(refusal)));
     }
 
-    /// Ends an attempt without success, and refuses those that can not do without the plugin. Nothing happens where the
-    /// attempt was ended before.
-    fn fail(&self, plugin: &Arc<Plugin>, attempt: &Arc<Attempt>, run: Run) {
+    /// Ends an attempt without success, or a plugin before its start, and refuses those that can not do without it.
+    /// Nothing happens where the attempt was ended before. One that runs by now and turns out to be harmful is stopped when
+    /// the batch has ended.
+    pub(super) fn fail(&self, plugin: &Arc<Plugin>, attempt: Option<&Arc<Attempt>>, run: Run) {
         let mut life = self.lock();
-        if !plugin.is_starting(attempt) {
-            return;
-        }
         let quarantine = match &run {
             Run::Quarantined(refusal) => Some(Arc::clone(refusal)),
             _ => None,
         };
+        let lives = attempt.is_none() && plugin.is_live() && quarantine.is_some();
+        let mine = attempt.map_or_else(|| plugin.is_planned(), |attempt| plugin.is_starting(attempt));
+        if !mine && !lives {
+            return;
+        }
+        let candidates = self.registry.now();
+        let of_it = |candidate: &&Candidate| candidate.manifest.id == *plugin.id();
+        let others = candidates.survey.candidates().iter().filter(of_it).count() > 1;
+        if lives || (others && quarantine.is_some()) {
+            self.again.lock().unwrap_or_else(PoisonError::into_inner).insert(plugin.id().clone());
+        }
+        if lives {
+            drop(life);
+            if let Some(refusal) = quarantine {
+                self.quarantined(plugin, &refusal);
+            }
+            return;
+        }
         let mut events = vec![self.enter(&mut life, plugin, run)];
         let now = self.registry.now();
         if let Some(step) = now.find(plugin.id().as_str()).and_then(|entry| entry.step) {
@@ -146,8 +167,12 @@ impl Core {
         loop {
             let run = plugin.run();
             let Run::Starting(attempt) = &*run else { return };
-            // It may not have come to its thread yet.
-            let began = *attempt.began.get_or_init(Instant::now);
+            let Some(began) = attempt.began.get() else {
+                // It has not come to its thread yet, or its file is tried first.
+                let soon = Duration::from_millis(10);
+                life = self.changed.wait_timeout(life, soon).unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            };
             let left = deadline.saturating_sub(began.elapsed());
             if left.is_zero() {
                 drop(life);

@@ -50,10 +50,14 @@ pub(super) struct Crew<'a> {
     requests: &'a [TrialRequest],
     state: Mutex<State>,
     changed: Condvar,
+    told: &'a Told<'a>,
 }
 
+/// Called with a request's number and its verdict, from whatever thread.
+pub(super) type Told<'a> = dyn Fn(usize, &Verdict) + Sync + 'a;
+
 impl<'a> Crew<'a> {
-    pub(super) fn new(trial: &'a Trial, requests: &'a [TrialRequest]) -> Self {
+    pub(super) fn new(trial: &'a Trial, requests: &'a [TrialRequest], told: &'a Told<'a>) -> Self {
         let task = |number| Task { number, alone: false, linger: Duration::ZERO, suspects: Vec::new() };
         let state = State {
             queue: (0..requests.len()).map(task).collect(),
@@ -63,7 +67,7 @@ impl<'a> Crew<'a> {
             proven: false,
             broken: None,
         };
-        Self { trial, requests, state: Mutex::new(state), changed: Condvar::new() }
+        Self { trial, requests, state: Mutex::new(state), changed: Condvar::new(), told }
     }
 
     /// The verdicts, in the order of the requests.
@@ -101,12 +105,15 @@ impl<'a> Crew<'a> {
             }
         });
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let without = |verdict: Option<Verdict>| {
+        let without = |(number, verdict): (usize, Option<Verdict>)| {
             verdict.unwrap_or_else(|| {
-                Verdict::NotTried(state.broken.clone().expect("what was not tried could not be"))
+                let error = state.broken.clone().expect("what was not tried could not be");
+                let verdict = Verdict::NotTried(error);
+                (self.told)(number, &verdict);
+                verdict
             })
         };
-        state.verdicts.into_iter().map(without).collect()
+        state.verdicts.into_iter().enumerate().map(without).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -199,8 +206,10 @@ impl<'a> Crew<'a> {
                 return;
             }
         };
-        state.verdicts[number] = Some(verdict);
+        state.verdicts[number] = Some(verdict.clone());
         self.changed.notify_all();
+        drop(state);
+        (self.told)(number, &verdict);
     }
 }
 

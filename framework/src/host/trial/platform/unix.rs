@@ -1,4 +1,4 @@
-//! Linux, macOS and the BSDs. Only Linux ends a scanner with its host and limits its memory by what it has already.
+//! Linux, macOS and the BSDs. Only Linux ends a scanner with its host, and limits the memory and the time of a file.
 
 use std::fs::File;
 use std::io;
@@ -38,7 +38,11 @@ fn pid(child: &Child) -> Pid {
 /// Whether the process has ended. It is not reaped, so that its number and its group's stay its own.
 pub(in super::super) fn has_ended(child: &mut Child) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    matches!(waitid(WaitId::Pid(pid(child)), options), Ok(Some(_)))
+    match waitid(WaitId::Pid(pid(child)), options) {
+        Ok(ended) => ended.is_some(),
+        // A host that has its children reaped by others will not be told how it ended.
+        Err(error) => error == rustix::io::Errno::CHILD,
+    }
 }
 
 /// Ends the process and its group.
@@ -120,13 +124,15 @@ pub(in super::super) fn limit_process() {
 }
 
 /// What the next file may use, beyond what this process uses by now.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(in super::super) fn limit_file(memory: u64, deadline: Duration) {
+    // The host's deadline comes before it, unless the host has stopped.
     lower(Resource::Cpu, (used_time() + deadline).as_secs() + 2);
-    #[cfg(not(target_vendor = "apple"))]
     lower(Resource::As, used_memory().saturating_add(memory));
-    #[cfg(target_vendor = "apple")]
-    let _ = memory;
 }
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(in super::super) fn limit_file(_memory: u64, _deadline: Duration) {}
 
 /// Sets a limit that can be raised again: for the next file.
 fn lower(resource: Resource, limit: u64) {
@@ -136,13 +142,14 @@ fn lower(resource: Resource, limit: u64) {
     let _set = setrlimit(resource, Rlimit { current: Some(current), ..old });
 }
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn used_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// The address space that is taken, where `/proc` tells.
-#[cfg(not(target_vendor = "apple"))]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn used_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")?.trim().strip_suffix(" kB"));
