@@ -20,6 +20,7 @@ use crate::interface::Interface;
 mod asking;
 mod builder;
 mod cache;
+pub mod control;
 mod discovery;
 mod info;
 mod lifecycle;
@@ -27,7 +28,6 @@ mod lifecycle;
 mod loaded;
 pub mod loader;
 mod places;
-#[allow(dead_code, reason = "the host judges by it what it finds")]
 mod policy;
 mod quarantine;
 mod record;
@@ -45,6 +45,10 @@ mod status;
 mod store;
 mod survey;
 mod trial;
+#[cfg(feature = "watch")]
+mod watch;
+#[cfg(feature = "watch")]
+mod watching;
 #[allow(dead_code, reason = "the sidecars and the policy are read with it")]
 mod written;
 
@@ -65,6 +69,10 @@ pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
+#[cfg(feature = "watch")]
+pub use watch::{Change, ChangeKind, WatchError};
+#[cfg(feature = "watch")]
+pub use watching::{Then, Watch};
 pub use written::Flaw;
 
 /// How many events may wait to be received.

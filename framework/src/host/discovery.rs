@@ -21,6 +21,7 @@ use super::cache::{CacheReport, Identity};
 use super::loader::{Artifact, Bridge, Problem, Refuses};
 use super::resolver::Candidate;
 use super::stamp::{Digest, Stamp};
+use super::survey::{Survey, Wishes};
 use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
 use crate::registration::Registration;
@@ -204,6 +205,7 @@ impl Search {
             registrations: Some(self.registrations.clone()),
             shown_candidates: 0,
             shown_problems: 0,
+            rest: None,
         }
     }
 
@@ -226,6 +228,16 @@ pub struct Found {
     /// How much of the haul has been told.
     shown_candidates: usize,
     shown_problems: usize,
+    /// What makes a survey of it; `None` where the host only looks again.
+    pub(super) rest: Option<Box<Rest>>,
+}
+
+/// What a survey needs besides what was found.
+pub(super) struct Rest {
+    pub(super) search: Search,
+    pub(super) wishes: Wishes,
+    /// Those that were there before anything was looked for.
+    pub(super) problems: Vec<Problem>,
 }
 
 /// One thing that was found.
@@ -306,6 +318,15 @@ impl Found {
             }
             None => self.roots.step(&mut self.walk),
         }
+    }
+
+    /// Finds what is left, checks and resolves: as [`HostBuilder::survey`](super::HostBuilder::survey).
+    pub fn survey(mut self) -> Survey {
+        let rest = self.rest.take().expect("whoever gives it away gives it a rest");
+        let Rest { search, wishes, problems } = *rest;
+        let mut haul = self.finish();
+        haul.problems.splice(0..0, problems);
+        Survey::new(Arc::new(wishes), Arc::new(search), haul, &[])
     }
 
     /// Looks at all that is left.

@@ -4,6 +4,8 @@
 mod bridges;
 mod changes;
 mod contexts;
+#[cfg(unix)]
+mod control;
 mod deadlines;
 mod failures;
 mod finding;
@@ -12,6 +14,9 @@ mod lazy;
 mod letters;
 mod listing;
 mod order;
+mod policies;
 mod puppets;
 mod quarantine;
+#[cfg(feature = "watch")]
+mod watching;
 mod remembering;
