@@ -103,6 +103,20 @@ pub enum LoadError {
         /// As the code has it, in JSON.
         code: String,
     },
+    /// The file that was loaded before is another one now, and that can not be loaded from where it lies.
+    #[error("`{}` was replaced after it was loaded, and no copy of the new file can be made", .path.display())]
+    Copy {
+        /// The library.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Somebody writes to it, or replaces it again and again.
+    #[error("`{}` changes while it is being loaded", .path.display())]
+    Unsettled {
+        /// The library.
+        path: PathBuf,
+    },
     /// The system gave the image of a file that stood here before.
     #[error("`{}` was replaced, and the image of the earlier file is still in the process", .path.display())]
     Replaced {
@@ -126,6 +140,8 @@ impl LoadError {
             Self::Json { .. } => "manifest-unreadable",
             Self::NoSuchPlugin { .. } => "no-such-plugin",
             Self::Manifest { .. } => "manifest-differs",
+            Self::Copy { .. } => "no-copy",
+            Self::Unsettled { .. } => "unsettled",
             Self::Replaced { .. } => "replaced",
         }
     }
@@ -152,7 +168,11 @@ impl LoadError {
                     .into()
             }
             Self::Probe { .. } => "build host and plugin with the same release of the compiler".into(),
-            Self::Replaced { .. } => "start the program again, or give the new file another name".into(),
+            Self::Unsettled { .. } => {
+                "wait until it is written; write a new file beside it and rename that, so that there is always a whole one"
+                    .into()
+            }
+            Self::Copy { .. } | Self::Replaced { .. } => "start the program again, or give the new file another name".into(),
         }
     }
 }

@@ -25,6 +25,7 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod mapped;
 mod places;
 #[allow(dead_code, reason = "the host judges by it what it finds")]
 mod policy;
@@ -49,7 +50,7 @@ mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use info::{LeftAside, PluginInfo, State, Trust};
-pub use loader::{Bridge, Problem};
+pub use loader::{Bridge, Mapped, Problem};
 pub use places::Places;
 pub use policy::{Denial, Policy, PolicyError};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
