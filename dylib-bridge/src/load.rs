@@ -36,6 +36,10 @@ impl Bridge for DylibBridge {
         Home::Dylib
     }
 
+    fn reader(&self) -> String {
+        concat!("keyway-dylib ", env!("CARGO_PKG_VERSION")).to_owned()
+    }
+
     fn check(&self, file: &Path) -> Option<Result<Artifact, Box<dyn Refuses>>> {
         if !platform::is_library_file(file) {
             return None;
@@ -48,7 +52,7 @@ impl Bridge for DylibBridge {
             Ok(notes) => Some(Ok(Artifact {
                 path: file.to_owned(),
                 manifests: notes.manifests.into_iter().map(Arc::new).collect(),
-                build: notes.build,
+                build: notes.build.map(Arc::new),
             })),
             Err(
                 error @ (SectionError::NotAnObject { .. }
@@ -141,7 +145,7 @@ mod tests {
         change(&mut build);
         let id = PluginId::new("a/b").unwrap();
         let manifests = vec![Arc::new(Manifest::new(id, Version::new(1, 0, 0)))];
-        Artifact { path: PathBuf::from("/not/there/libx.so"), manifests, build: Some(build) }
+        Artifact { path: PathBuf::from("/not/there/libx.so"), manifests, build: Some(Arc::new(build)) }
     }
 
     /// The file is not there, so that whatever does not say so was decided before anything was loaded.

@@ -19,6 +19,8 @@ use crate::interface::Interface;
 
 mod asking;
 mod builder;
+mod cache;
+pub mod control;
 mod discovery;
 mod info;
 mod lifecycle;
@@ -27,7 +29,6 @@ mod loaded;
 pub mod loader;
 mod mapped;
 mod places;
-#[allow(dead_code, reason = "the host judges by it what it finds")]
 mod policy;
 mod quarantine;
 mod record;
@@ -45,10 +46,15 @@ mod status;
 mod store;
 mod survey;
 mod trial;
+#[cfg(feature = "watch")]
+#[cfg_attr(not(test), expect(dead_code, reason = "no host begins to watch yet"))]
+mod watch;
 #[allow(dead_code, reason = "the sidecars and the policy are read with it")]
 mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
+pub use cache::{CacheReport, Unusable as CacheUnusable};
+pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Mapped, Problem};
 pub use places::Places;
@@ -63,6 +69,8 @@ pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
+#[cfg(feature = "watch")]
+pub use watch::{Change, ChangeKind, WatchError};
 pub use written::Flaw;
 
 /// How many events may wait to be received.

@@ -14,13 +14,20 @@ use crate::note::BuildRecord;
 
 /// One home for plugins besides the host's own image.
 ///
-/// The host asks in this order: [`check`](Self::check) for every entry of a plugin folder, by file name; then, for each
+/// The host asks in this order: [`check`](Self::check) for every file of a plugin folder, by name; then, for each
 /// plugin that the resolver chose and when its turn comes, [`load`](Self::load).
 pub trait Bridge: Send + Sync + 'static {
     /// Where its plugins live.
     fn home(&self) -> Home;
 
-    /// Reads what a file or subfolder of a plugin folder says of itself, **without running any code of it**.
+    /// What [`check`](Self::check) is, with its version: what it said of a file is remembered from one start of the host
+    /// to the next, as long as the file and this stay the same.
+    fn reader(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+
+    /// Reads what a regular file of a plugin folder says of itself, **without running any code of it**. The answer may
+    /// depend on the file's name and content alone, and is remembered.
     ///
     /// `None` where it is nothing of this bridge's: another kind of file, or a library that has nothing to do with us.
     ///
@@ -68,7 +75,7 @@ pub struct Artifact {
     /// What its plugins say about themselves, by id.
     pub manifests: Vec<Arc<Manifest>>,
     /// How it was built, where it says so.
-    pub build: Option<BuildRecord>,
+    pub build: Option<Arc<BuildRecord>>,
 }
 
 /// What the host's author allows.

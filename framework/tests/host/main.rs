@@ -4,11 +4,14 @@
 mod bridges;
 mod changes;
 mod contexts;
+#[cfg(unix)]
+mod control;
 mod deadlines;
 mod failures;
 mod keeper;
 mod lazy;
 mod listing;
 mod order;
+mod policies;
 mod puppets;
 mod quarantine;
