@@ -20,7 +20,7 @@ use keyway::host::loader::Mapped;
 use once_cell::sync::OnceCell;
 
 use crate::copy::Copy;
-use crate::diagnose::diagnose;
+use crate::diagnose::{Diagnosis, diagnose};
 use crate::library::Library;
 use crate::open::{Answer, Opened, open};
 use crate::platform;
@@ -220,11 +220,29 @@ impl Place {
                 Err(text) => {
                     let (copy, path) = (copy.path().to_string_lossy(), self.path.to_string_lossy());
                     let text = text.replace(&*copy, &path);
-                    refused = Some(Not::Loaded(diagnose(&self.path, &text).into()));
+                    refused = Some(Not::Loaded(self.why(&text)));
                 }
             }
         }
         Err(refused.unwrap_or(Not::Settled))
+    }
+
+    /// Why a copy is refused. What it needs may lie where the file's own folder leads to, and not the copy's.
+    fn why(&self, text: &str) -> LoadError {
+        let diagnosis = diagnose(&self.path, text);
+        if let Diagnosis::MissingLibraries { path, names, places } = &diagnosis {
+            let everywhere = names.iter().flat_map(|name| places.iter().map(move |place| (name, place)));
+            if let Some((needs, folder)) =
+                everywhere.into_iter().find(|(name, place)| place.join(name).exists())
+            {
+                return LoadError::Beside {
+                    path: path.clone(),
+                    needs: needs.clone(),
+                    folder: folder.clone(),
+                };
+            }
+        }
+        diagnosis.into()
     }
 
     /// The image of a copy of this path with the content that the file has now.
@@ -252,5 +270,38 @@ impl Place {
             }
         }
         !self.stale.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_whose_files_stamp_is_in_doubt_is_compared_with_the_file_and_one_that_is_not_is_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lib.so");
+        fs::write(&path, "one").unwrap();
+        for doubtful in [true, false] {
+            fs::write(&path, "one").unwrap();
+            let copy = Copy::WAYS[0](&path, &mut File::open(&path).unwrap()).unwrap();
+            let image = images().image(&path, Opened { table: None, bytes: 3 }, Some(copy));
+            let place = Place {
+                path: path.clone(),
+                stamp: Stamp::of_path(&path).unwrap(),
+                direct: false,
+                doubtful: AtomicBool::new(doubtful),
+                stale: AtomicBool::new(false),
+                image: OnceCell::with_value(Arc::clone(&image)),
+            };
+            assert!(place.holds(&image, true));
+            fs::write(&path, "two").unwrap();
+            assert!(place.holds(&image, false), "it was loaded just now");
+            assert_eq!(place.holds(&image, true), !doubtful);
+            fs::write(&path, "one").unwrap();
+            assert_eq!(place.holds(&image, true), !doubtful, "what was found stale stays so");
+        }
     }
 }

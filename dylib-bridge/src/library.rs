@@ -134,10 +134,11 @@ fn text(text: Str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::c_void;
     use std::mem::offset_of;
 
     use keyway::abi::entry::{keyway_library_v1, probe_pair};
-    use keyway::abi::{Array, ProbeMixed, ProbePair, ProbeWide, Reply};
+    use keyway::abi::{Array, ContextTable, Either, Owned, ProbeMixed, ProbePair, ProbeWide, Reply};
 
     use super::*;
 
@@ -234,20 +235,60 @@ mod tests {
         );
     }
 
-    /// A library with these manifests in its code.
+    /// A library with these manifests in its code, and nothing behind them.
     fn library(manifests: &[&'static str]) -> Library {
-        extern "C" fn start(_: *const ContextTable) -> Reply<Either<*const Never, Owned<Str>>> {
+        extern "C" fn start(_: *const ContextTable) -> Reply<Either<*const c_void, Owned<Str>>> {
             unreachable!("nobody starts it")
         }
         extern "C" fn stop(_: *const c_void) -> Reply<u8> {
-            unreachable!("nobody starts it")
+            unreachable!("nobody started it")
         }
-        let plugin = |text: &&'static str| {
-            let table = PluginTable { manifest: Str::new(text) };
-            (*text, &*Box::leak(Box::new(table)))
+        extern "C" fn release(_: *const c_void) {}
+        let plugin = |&text: &&'static str| {
+            let (size, manifest) = (size_of::<PluginTable>() as u32, Str::new(text));
+            let interfaces = Array { ptr: std::ptr::null(), count: 0, stride: 0 };
+            (text, PluginTable { size, flags: 0, manifest, interfaces, start, stop, release, health: None })
         };
         // SAFETY: the entry function gives the address of a table that stays.
         let table = unsafe { &*keyway_library_v1() };
         Library { table, plugins: manifests.iter().map(plugin).collect::<Vec<_>>().leak() }
+    }
+
+    /// What is found of `a/b`: the code's own manifest where it had to be parsed, and the text of its table.
+    fn find(
+        library: Library,
+        read: Option<&Manifest>,
+    ) -> Result<(Option<Manifest>, &'static str), LoadError> {
+        let (told, table) = library.plugin(Path::new("x.so"), &PluginId::new("a/b").unwrap(), read)?;
+        Ok((told, text(table.manifest).unwrap()))
+    }
+
+    #[test]
+    fn a_plugin_is_found_by_its_own_id_whatever_the_others_say() {
+        const OURS: &str = r#"{"id":"a/b","version":"1.0.0"}"#;
+        let others = [
+            r#"{"id":"a/bc","version":"1.0.0"}"#,
+            r#"{"id":"c/d","version":"1.0.0","requires":{"a/b":"^1"}}"#,
+            r#"{"id":"e/f","version":"no version","requires":{"a/b":"^1"}}"#,
+            r#"{"id":"g/h","requires":{"a/b":"^1"}, and no JSON at all"#,
+            r#"{"requires":{"a/b":"^1"}, and no JSON at all"#,
+            "a/b",
+        ];
+        let manifest = Manifest::from_json(OURS).unwrap();
+        for other in others {
+            for texts in [[other, OURS], [OURS, other]] {
+                assert_eq!(find(library(&texts), Some(&manifest)).unwrap(), (None, OURS), "{other}");
+                assert_eq!(find(library(&texts), None).unwrap(), (Some(manifest.clone()), OURS), "{other}");
+            }
+        }
+        let spaced = r#"{ "version": "1.0.0", "id": "a/b" }"#;
+        assert_eq!(find(library(&[spaced]), Some(&manifest)).unwrap(), (Some(manifest.clone()), spaced));
+        let error = find(library(&others[..4]), Some(&manifest)).unwrap_err();
+        assert_eq!(error.code(), "no-such-plugin", "{error}");
+        // It may have been meant, and nothing else can.
+        let error = find(library(&others), Some(&manifest)).unwrap_err();
+        assert_eq!(error.code(), "manifest-unreadable", "{error}");
+        let error = find(library(&[r#"{"id":"a/b","version":7}"#]), Some(&manifest)).unwrap_err();
+        assert_eq!(error.code(), "manifest-unreadable", "{error}");
     }
 }

@@ -111,6 +111,19 @@ pub enum LoadError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// What it needs lies where its own folder leads to, and it is loaded from a copy.
+    #[error(
+        "`{}` was replaced after it was loaded, and the new one needs `{needs}`, which a copy of it does not find in `{}`",
+        .path.display(), .folder.display()
+    )]
+    Beside {
+        /// The library.
+        path: PathBuf,
+        /// What it needs.
+        needs: String,
+        /// Where that lies.
+        folder: PathBuf,
+    },
     /// Somebody writes to it, or replaces it again and again.
     #[error("`{}` changes while it is being loaded", .path.display())]
     Unsettled {
@@ -141,6 +154,7 @@ impl LoadError {
             Self::NoSuchPlugin { .. } => "no-such-plugin",
             Self::Manifest { .. } => "manifest-differs",
             Self::Copy { .. } => "no-copy",
+            Self::Beside { .. } => "copy-needs",
             Self::Unsettled { .. } => "unsettled",
             Self::Replaced { .. } => "replaced",
         }
@@ -172,7 +186,7 @@ impl LoadError {
                 "wait until it is written; write a new file beside it and rename that, so that there is always a whole one"
                     .into()
             }
-            Self::Copy { .. } | Self::Replaced { .. } => "start the program again, or give the new file another name".into(),
+            Self::Copy { .. } | Self::Beside { .. } | Self::Replaced { .. } => "start the program again, or give the new file another name".into(),
         }
     }
 }
