@@ -38,7 +38,6 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
-#[allow(dead_code, reason = "the walk through the folders calls it")]
 mod sidecar;
 mod sift;
 mod stamp;
@@ -47,9 +46,9 @@ mod store;
 mod survey;
 mod trial;
 #[cfg(feature = "watch")]
-#[cfg_attr(not(test), expect(dead_code, reason = "no host begins to watch yet"))]
 mod watch;
-#[allow(dead_code, reason = "the sidecars and the policy are read with it")]
+#[cfg(feature = "watch")]
+mod watching;
 mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
@@ -71,6 +70,8 @@ pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
 #[cfg(feature = "watch")]
 pub use watch::{Change, ChangeKind, WatchError};
+#[cfg(feature = "watch")]
+pub use watching::{Then, Watch};
 pub use written::Flaw;
 
 /// How many events may wait to be received.

@@ -118,7 +118,7 @@ impl Plugins {
             builder = builder.plugin_dir(folder);
         }
         if let Some(cache) = cache {
-            builder = builder.cache(cache);
+            builder = builder.cache_dir(cache);
         }
         let found = builder.find().expect("nothing is wrong with the host");
         found.filter(|finding| matches!(finding, Finding::Plugin(_))).count()

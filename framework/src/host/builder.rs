@@ -10,7 +10,7 @@ use semver::Version;
 
 use super::Host;
 use super::cache::CacheReport;
-use super::discovery::{Found, Search};
+use super::discovery::{Found, Rest, Search};
 use super::lifecycle::Care;
 use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::places::Places;
@@ -251,21 +251,21 @@ impl HostBuilder {
     ///
     /// **Errors:** [`HostError`] holds every mistake that was made in building; a plugin that can not run is none.
     pub fn survey(self) -> Result<Survey, HostError> {
-        let (search, wishes, problems) = self.prepare()?;
-        let mut haul = search.begin().finish();
-        haul.problems.splice(0..0, problems);
-        Ok(Survey::new(Arc::new(wishes), Arc::new(search), haul, &[]))
+        self.find().map(Found::survey)
     }
 
-    /// Finds, and decides nothing.
+    /// Finds step by step, so that a host can show how far it has come; [`Found::survey`] does the rest.
     ///
     /// **Errors:** as [`survey`](Self::survey).
     pub fn find(self) -> Result<Found, HostError> {
-        self.prepare().map(|(search, ..)| search.begin())
+        let (search, wishes, problems) = self.prepare()?;
+        let mut found = search.begin();
+        found.rest = Some(Box::new(Rest { search, wishes, problems }));
+        Ok(found)
     }
 
     /// What there is to say of what the host remembers of its folders; `None` where it was given no
-    /// [`cache`](Self::cache).
+    /// [`cache_dir`](Self::cache_dir).
     ///
     /// **Errors:** as [`survey`](Self::survey).
     pub fn cache_report(self) -> Result<Option<CacheReport>, HostError> {

@@ -21,6 +21,7 @@ use super::cache::{CacheReport, Identity};
 use super::loader::{Artifact, Bridge, Problem, Refuses};
 use super::resolver::Candidate;
 use super::stamp::{Digest, Stamp};
+use super::survey::{Survey, Wishes};
 use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
 use crate::registration::Registration;
@@ -204,6 +205,7 @@ impl Search {
             registrations: Some(self.registrations.clone()),
             shown_candidates: 0,
             shown_problems: 0,
+            rest: None,
         }
     }
 
@@ -226,6 +228,16 @@ pub struct Found {
     /// How much of the haul has been told.
     shown_candidates: usize,
     shown_problems: usize,
+    /// What makes a survey of it; `None` where the host only looks again.
+    pub(super) rest: Option<Box<Rest>>,
+}
+
+/// What a survey needs besides what was found.
+pub(super) struct Rest {
+    pub(super) search: Search,
+    pub(super) wishes: Wishes,
+    /// Those that were there before anything was looked for.
+    pub(super) problems: Vec<Problem>,
 }
 
 /// One thing that was found.
@@ -308,6 +320,15 @@ impl Found {
         }
     }
 
+    /// Finds what is left, checks and resolves: as [`HostBuilder::survey`](super::HostBuilder::survey).
+    pub fn survey(mut self) -> Survey {
+        let rest = self.rest.take().expect("whoever gives it away gives it a rest");
+        let Rest { search, wishes, problems } = *rest;
+        let mut haul = self.finish();
+        haul.problems.splice(0..0, problems);
+        Survey::new(Arc::new(wishes), Arc::new(search), haul, &[])
+    }
+
     /// Looks at all that is left.
     pub(super) fn finish(mut self) -> Haul {
         while self.step() {}
@@ -349,5 +370,29 @@ impl fmt::Debug for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Haul { candidates, problems, .. } = &self.walk.haul;
         write!(f, "Found {} plugins and {} problems so far", candidates.len(), problems.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_once_and_is_of_the_file_that_was_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.so");
+        std::fs::write(&path, "one").unwrap();
+        let checked = || {
+            let artifact = Artifact { path: path.clone(), manifests: Vec::new(), build: None, sidecar: None };
+            Checked::new(artifact, Stamp::of_path(&path).unwrap())
+        };
+        let (early, late) = (checked(), checked());
+        assert_eq!(early.digest().unwrap(), Digest::of(b"one"));
+        std::fs::write(&path, "longer").unwrap();
+        assert_eq!(early.digest().unwrap(), Digest::of(b"one"), "kept");
+        let error = late.digest().unwrap_err();
+        assert_eq!(error.to_string(), "the file has changed since it was checked");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(late.digest().unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

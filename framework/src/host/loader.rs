@@ -34,6 +34,16 @@ pub trait Bridge: Send + Sync + 'static {
     /// **Errors:** what is meant for this bridge and can not be read.
     fn check(&self, file: &Path) -> Option<Result<Artifact, Box<dyn Refuses>>>;
 
+    /// Whether a regular file of which [`check`](Self::check) has said `None` can be loaded all the same, so that a sidecar
+    /// may speak for it: the artifact then, without manifests, which the host fills in. What the code says once it is
+    /// loaded must be what the sidecar says; to see to it is [`load`](Self::load)'s part. Runs no code of the file, and
+    /// its answer is remembered too.
+    ///
+    /// Unless a bridge says otherwise, it loads nothing that says nothing of itself.
+    fn check_silent(&self, _file: &Path) -> Option<Artifact> {
+        None
+    }
+
     /// Gets the code of one plugin in. Called at most once at a time for a plugin, and from any thread.
     ///
     /// **Errors:** what the system or the file itself has against it.
@@ -76,6 +86,8 @@ pub struct Artifact {
     pub manifests: Vec<Arc<Manifest>>,
     /// How it was built, where it says so.
     pub build: Option<Arc<BuildRecord>>,
+    /// The sidecar that speaks for it, where the file says nothing of itself.
+    pub sidecar: Option<PathBuf>,
 }
 
 /// What the host's author allows.

@@ -130,8 +130,17 @@ pub(in super::super) const MOST_WITNESSES: usize = 8;
 
 /// What was said of an entry.
 pub(in super::super) enum Answer {
-    Plugins { bridge: usize, witness: usize, checked: Arc<Checked> },
-    Problem { witness: usize, problem: Problem },
+    Plugins {
+        bridge: usize,
+        witness: usize,
+        checked: Arc<Checked>,
+        /// The witness that speaks for it, where that is a sidecar.
+        sidecar: Option<usize>,
+    },
+    Problem {
+        witness: usize,
+        problem: Problem,
+    },
 }
 
 const PRESENT: u8 = 1;
@@ -181,7 +190,7 @@ impl Answers<'_> {
     pub(in super::super) fn next(
         &mut self,
         memory: &mut Memory,
-        witness: impl FnOnce(usize) -> Option<(PathBuf, Option<Stamp>)>,
+        mut witness: impl FnMut(usize) -> Option<(PathBuf, Option<Stamp>)>,
     ) -> Option<Answer> {
         self.left = self.left.checked_sub(1)?;
         let from = &mut self.from;
@@ -195,10 +204,14 @@ impl Answers<'_> {
                     0 => None,
                     _ => Some(manifest::read_build(from, memory)?),
                 };
+                let sidecar = match from.byte()? {
+                    0 => None,
+                    number => Some(witness(usize::from(number) - 1)?.0),
+                };
                 let manifests = from.list(|from| manifest::read(from, memory).map(Arc::new))?;
-                let artifact = Artifact { path, manifests, build };
+                let artifact = Artifact { path, manifests, build, sidecar };
                 let checked = Arc::new(Checked::new(artifact, stamp?));
-                Some(Answer::Plugins { bridge, witness: place, checked })
+                Some(Answer::Plugins { bridge, witness: place, checked, sidecar: None })
             }
             PROBLEM => {
                 let cause = problem::read(from)?;
@@ -240,7 +253,7 @@ pub(in super::super) fn settled(name: &OsStr, witnesses: &[Witness], answers: &[
 impl Answer {
     fn write(&self, to: &mut Writer) -> Option<()> {
         match self {
-            Self::Plugins { bridge, witness, checked } => {
+            Self::Plugins { bridge, witness, checked, sidecar } => {
                 to.byte(PLUGINS);
                 to.byte(u8::try_from(*witness).ok()?);
                 to.byte(u8::try_from(*bridge).ok()?);
@@ -248,6 +261,8 @@ impl Answer {
                 if let Some(build) = &checked.build {
                     manifest::write_build(build, to);
                 }
+                let sidecar = sidecar.map_or(0, |witness| witness + 1);
+                to.byte(u8::try_from(sidecar).ok()?);
                 to.number(checked.manifests.len() as u64);
                 checked.manifests.iter().for_each(|manifest| manifest::write(manifest, to));
             }

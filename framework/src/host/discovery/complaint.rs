@@ -13,6 +13,7 @@ pub(super) enum Complaint {
     Listing { source: io::Error },
     Link { to: PathBuf },
     Entry { source: io::Error },
+    Nobodys { sidecar: PathBuf },
     Linked { id: &'static str, source: semver::Error },
 }
 
@@ -32,6 +33,13 @@ impl fmt::Display for Complaint {
                 write!(f, "it is a link to `{}`, where nothing is", to.display())
             }
             Self::Entry { .. } => f.write_str("the system does not say what it is"),
+            Self::Nobodys { sidecar } => {
+                write!(
+                    f,
+                    "no bridge of this host loads it, and `{}` says that it is a plugin",
+                    sidecar.display()
+                )
+            }
             Self::Linked { id, .. } => write!(f, "the manifest of linked-in plugin `{id}` can not be read"),
         }
     }
@@ -41,7 +49,7 @@ impl Error for Complaint {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Folder { source } | Self::Listing { source } | Self::Entry { source } => Some(source),
-            Self::Link { .. } => None,
+            Self::Link { .. } | Self::Nobodys { .. } => None,
             Self::Linked { source, .. } => Some(source),
         }
     }
@@ -53,6 +61,7 @@ impl Refuses for Complaint {
             Self::Folder { .. } | Self::Listing { .. } => "folder-unreadable",
             Self::Link { .. } => "broken-link",
             Self::Entry { .. } => "entry-unreadable",
+            Self::Nobodys { .. } => "sidecar-library",
             Self::Linked { .. } => "manifest-unreadable",
         }
     }
@@ -65,6 +74,10 @@ impl Refuses for Complaint {
             Self::Link { .. } => "remove the link, or put back what it leads to".into(),
             Self::Entry { .. } => {
                 "give the user who runs the host the right to reach it, and let links lead to files".into()
+            }
+            Self::Nobodys { .. } => {
+                "build the file as a library for this platform, or give the host a bridge for what it is"
+                    .into()
             }
             Self::Linked { .. } => {
                 "let `#[keyway::plugin]` write the manifest, with the framework's own version of it".into()

@@ -250,7 +250,7 @@ impl Walk {
                 Ok(artifact) => {
                     fresh.settled &= artifact.path == at.path;
                     let checked = Arc::new(Checked::new(artifact, at.look.stamp));
-                    fresh.answers.push(Answer::Plugins { bridge, witness: 0, checked });
+                    fresh.answers.push(Answer::Plugins { bridge, witness: 0, checked, sidecar: None });
                 }
                 Err(refuses) => fresh.problem(0, &at.path, refuses),
             }
