@@ -64,7 +64,9 @@ fn recorded(app: &App, options: &Options, records: &Records, findings: &mut Vec<
     let state = &app.own_places().state;
     for damage in records.problems() {
         let (message, help) = (in_words(damage), damage.help());
-        findings.push(Finding::new(Severity::Warning, damage.code(), state, message, help));
+        if !findings.iter().any(|finding| finding.message == message) {
+            findings.push(Finding::new(Severity::Warning, damage.code(), state, message, help));
+        }
     }
     for (id, quarantines) in records.quarantines() {
         // Where it is held back now, that has been told, with the reason.
