@@ -19,6 +19,7 @@ use crate::interface::Interface;
 
 mod asking;
 mod builder;
+mod cache;
 pub mod control;
 mod discovery;
 mod info;
@@ -27,7 +28,6 @@ mod lifecycle;
 mod loaded;
 pub mod loader;
 mod places;
-#[allow(dead_code, reason = "the host judges by it what it finds")]
 mod policy;
 mod quarantine;
 mod record;
@@ -37,7 +37,6 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
-#[allow(dead_code, reason = "the walk through the folders calls it")]
 mod sidecar;
 mod sift;
 mod stamp;
@@ -45,10 +44,15 @@ mod status;
 mod store;
 mod survey;
 mod trial;
-#[allow(dead_code, reason = "the sidecars and the policy are read with it")]
+#[cfg(feature = "watch")]
+mod watch;
+#[cfg(feature = "watch")]
+mod watching;
 mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
+pub use cache::{CacheReport, Unusable as CacheUnusable};
+pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
 pub use places::Places;
@@ -63,6 +67,10 @@ pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
+#[cfg(feature = "watch")]
+pub use watch::{Change, ChangeKind, WatchError};
+#[cfg(feature = "watch")]
+pub use watching::{Then, Watch};
 pub use written::Flaw;
 
 /// How many events may wait to be received.

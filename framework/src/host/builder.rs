@@ -9,9 +9,12 @@ use std::time::Duration;
 use semver::Version;
 
 use super::Host;
-use super::discovery::Search;
+use super::cache::CacheReport;
+use super::discovery::{Found, Rest, Search};
 use super::lifecycle::Care;
 use super::loader::{Bridge, Cause, LoadOptions, Problem};
+use super::places::Places;
+use super::policy::{Policy, PolicyError};
 use super::settings::Settings;
 use super::store::{Records, Store};
 use super::survey::{Limits, Survey, Wishes};
@@ -37,6 +40,8 @@ pub struct HostBuilder {
     trial: Option<Trial>,
     cache: Option<PathBuf>,
     state: Option<PathBuf>,
+    places: Option<Places>,
+    policy: Option<Policy>,
     settings: BTreeMap<PluginId, Settings>,
     options: LoadOptions,
     loopback: Option<Loopback>,
@@ -74,12 +79,37 @@ impl HostBuilder {
             trial: None,
             cache: None,
             state: None,
+            places: None,
+            policy: None,
             settings: BTreeMap::new(),
             options: LoadOptions::default(),
             loopback: None,
             count_calls: false,
             mistakes: Vec::new(),
         }
+    }
+
+    /// The folders of an application: plugins are looked for in its [`search`](Places::search) before the folders that are
+    /// named here, and after them in those of the [policy](Policy) and of `KEYWAY_PATH`; the policy is read; what is to
+    /// survive a restart, and what only saves time, is kept in its folders. A policy that can not be read is a [`Mistake`].
+    ///
+    /// ```no_run
+    /// use keyway::host::{Host, Places};
+    ///
+    /// let host = Host::builder("toolbox", "1.0.0").places(Places::standard("toolbox")).start()?;
+    /// # Ok::<(), keyway::host::HostError>(())
+    /// ```
+    pub fn places(mut self, places: Places) -> Self {
+        self.state.get_or_insert_with(|| places.state.clone());
+        self.cache.get_or_insert_with(|| places.cache.clone());
+        self.places = Some(places);
+        self
+    }
+
+    /// What the operator allows and wants, where it is not read from the files of [`places`](Self::places).
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
     }
 
     /// One more folder to look for plugins in. Of equal versions the one in the earlier folder wins. A folder that does
@@ -221,6 +251,28 @@ impl HostBuilder {
     ///
     /// **Errors:** [`HostError`] holds every mistake that was made in building; a plugin that can not run is none.
     pub fn survey(self) -> Result<Survey, HostError> {
+        self.find().map(Found::survey)
+    }
+
+    /// Finds step by step, so that a host can show how far it has come; [`Found::survey`] does the rest.
+    ///
+    /// **Errors:** as [`survey`](Self::survey).
+    pub fn find(self) -> Result<Found, HostError> {
+        let (search, wishes, problems) = self.prepare()?;
+        let mut found = search.begin();
+        found.rest = Some(Box::new(Rest { search, wishes, problems }));
+        Ok(found)
+    }
+
+    /// What there is to say of what the host remembers of its folders; `None` where it was given no
+    /// [`cache_dir`](Self::cache_dir).
+    ///
+    /// **Errors:** as [`survey`](Self::survey).
+    pub fn cache_report(self) -> Result<Option<CacheReport>, HostError> {
+        self.prepare().map(|(search, ..)| search.cache_report())
+    }
+
+    fn prepare(self) -> Result<(Search, Wishes, Vec<Problem>), HostError> {
         let mut mistakes = self.mistakes;
         let version = self.version.map_err(|mistake| mistakes.push(mistake)).ok();
         let mut registrations = if self.linked_in {
@@ -243,6 +295,19 @@ impl HostBuilder {
             registrations
                 .extend(self.registrations.iter().filter(|it| known.insert(std::ptr::from_ref(it.table))));
         }
+        let (places, policy) = match (self.places, self.policy) {
+            (places, Some(policy)) => {
+                (places.map(|places| Places { policies: Vec::new(), ..places }), policy)
+            }
+            (Some(places), None) => match Policy::of(&places) {
+                Ok(policy) => (Some(places), policy),
+                Err(errors) => {
+                    mistakes.extend(errors.into_iter().map(Mistake::Policy));
+                    (Some(places), Policy::default())
+                }
+            },
+            (None, None) => (None, Policy::default()),
+        };
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });
         };
@@ -266,12 +331,22 @@ impl HostBuilder {
                 .iter()
                 .map(|damage| Problem { place: damage.place().to_owned(), cause: Cause::of(damage.clone()) }),
         );
-        let search = Search { registrations, folders: self.folders, bridges: self.bridges };
+        let mut folders = places.as_ref().map_or_else(Vec::new, |places| places.search.clone());
+        folders.extend(self.folders);
+        folders.extend_from_slice(policy.folders());
+        if places.is_some() {
+            folders.extend(Places::named());
+        }
+        let cache = self.cache.clone();
+        let search = Search { registrations, folders, bridges: self.bridges, cache };
         let wishes = Wishes {
             name: self.name,
             version,
             disabled: self.disabled,
             unloaded: BTreeSet::new(),
+            // Given as such, it is not read again.
+            places: places.filter(|places| !places.policies.is_empty()),
+            policy: Arc::new(policy),
             records: Arc::new(records),
             store,
             settings: self.settings,
@@ -283,9 +358,7 @@ impl HostBuilder {
             trial: self.trial,
             cache: self.cache,
         };
-        let mut found = search.run();
-        found.problems.splice(0..0, problems);
-        Ok(Survey::new(Arc::new(wishes), Arc::new(search), found, &[]))
+        Ok((search, wishes, problems))
     }
 
     /// Finds, checks, resolves and starts.
@@ -359,6 +432,9 @@ pub enum Mistake {
     /// Linked-in plugins are not all there.
     #[error(transparent)]
     Link(LinkError),
+    /// A policy file can not be taken as it is.
+    #[error(transparent)]
+    Policy(PolicyError),
 }
 
 impl Mistake {
@@ -368,6 +444,7 @@ impl Mistake {
             Self::Version { .. } => "host-version",
             Self::Id { .. } => "invalid-id",
             Self::Link(_) => "link",
+            Self::Policy(error) => error.code(),
         }
     }
 
@@ -379,6 +456,7 @@ impl Mistake {
             }
             Self::Id { .. } => "write the id as the plugin's manifest has it".into(),
             Self::Link(error) => error.help(),
+            Self::Policy(error) => error.help(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::loader::Cause;
+use super::policy::Denial;
 use super::quarantine::Quarantine;
 use super::resolver::{Reason, Refused};
 use super::store::StoreError;
@@ -107,6 +108,14 @@ pub enum Refusal {
         /// The way out.
         help: String,
     },
+    /// The operator's policy does not let it in.
+    #[error("plugin `{id}` is not let in: {by}")]
+    Denied {
+        /// The plugin.
+        id: PluginId,
+        /// Which line says so.
+        by: Arc<Denial>,
+    },
     /// The operator wants another version of it, or another home, or none.
     #[error("plugin `{id}` in `{place}` is not wanted: {why}")]
     Unwanted {
@@ -154,6 +163,7 @@ impl Refusal {
             | Self::Faults { id, .. }
             | Self::Quarantined { id, .. }
             | Self::QuarantineUnknown { id, .. }
+            | Self::Denied { id, .. }
             | Self::Unwanted { id, .. }
             | Self::Needs { id, .. } => id,
         }
@@ -173,6 +183,7 @@ impl Refusal {
             Self::Faults { .. } => "fault-budget",
             Self::Quarantined { .. } => "quarantined",
             Self::QuarantineUnknown { .. } => "quarantine-unknown",
+            Self::Denied { by, .. } => by.code(),
             Self::Unwanted { .. } => "unwanted",
             Self::Needs { .. } => "needs-refused",
         }
@@ -200,6 +211,7 @@ impl Refusal {
                 format!("{}; `enable {id}` lets it be tried again as it is", record.cause.help)
             }
             Self::QuarantineUnknown { help, .. } => help.clone(),
+            Self::Denied { by, .. } => by.help(),
             Self::Unwanted { id, .. } => format!("choose otherwise for `{id}`: its version, or its home"),
             Self::Needs { source, .. } => source.help(),
         }
@@ -221,6 +233,7 @@ impl Refusal {
                 format!("is in quarantine since {}: {}", record.since(), record.cause.message)
             }
             Self::QuarantineUnknown { what, .. } => format!("may be in quarantine: {what}"),
+            Self::Denied { by, .. } => format!("is not let in: {by}"),
             Self::Unwanted { why, .. } => format!("is not wanted: {why}"),
             Self::Needs { needed, interface, source, .. } => {
                 format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
@@ -274,6 +287,7 @@ impl Refusal {
                 plain(format!("that is lifted by {}", record.lifts())),
             ],
             Self::QuarantineUnknown { what, .. } => vec![plain(what.clone())],
+            Self::Denied { by, .. } => vec![plain(format!("it is {by}"))],
             Self::Unwanted { why, .. } => vec![plain(why.clone())],
             Self::Deadline { deadline, .. } => {
                 vec![plain(format!("its start did not end within {deadline:?}"))]

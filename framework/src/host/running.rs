@@ -108,6 +108,6 @@ impl Running {
     }
 }
 
-fn contained<T>(body: impl FnOnce() -> T) -> Result<T, Fault> {
+pub(super) fn contained<T>(body: impl FnOnce() -> T) -> Result<T, Fault> {
     catch_unwind(AssertUnwindSafe(body)).map_err(Fault::from_panic)
 }

@@ -133,9 +133,11 @@ impl<'a> Judge<'a> {
         if let Some(why) = self.wishes.disabled.get(id) {
             return Some(Bar::disabled(why));
         }
-        if let Some(choice) = self.wishes.records.choice(id)
-            && let Some(bar) = self.choice(choice, candidate)
-        {
+        if let Some(denial) = self.wishes.denial(id, origin) {
+            let id = id.clone();
+            return Some(Bar::refused(Refusal::Denied { id, by: Arc::new(denial) }));
+        }
+        if let Some(bar) = self.choice(&self.wishes.choice(id), candidate) {
             return Some(bar);
         }
         if self.wishes.unloaded.contains(id) {

@@ -10,16 +10,18 @@ use semver::Version;
 
 use super::Host;
 use super::builder::Loopback;
-use super::discovery::{Found, Origin, Search};
+use super::discovery::{Haul, Origin, Search};
 use super::info::{LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
+use super::places::Places;
+use super::policy::{Denial, Judged, Judgement, Policy};
 use super::refusal::Refusal;
 use super::registry::Plugin;
 use super::resolver::{Candidate, Grow, Resolution, World, resolve};
 use super::settings::Settings;
 use super::sift::Sifted;
-use super::store::{Records, Store};
+use super::store::{Choice, Records, Store};
 use super::trial::Trial;
 use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
@@ -71,6 +73,9 @@ pub(super) struct Wishes {
     /// Each with the reason in one clause.
     pub(super) disabled: BTreeMap<PluginId, String>,
     pub(super) unloaded: BTreeSet<PluginId>,
+    /// Where the policy is read from.
+    pub(super) places: Option<Places>,
+    pub(super) policy: Arc<Policy>,
     /// What the operator chose, and what is in quarantine.
     pub(super) records: Arc<Records>,
     pub(super) store: Option<Store>,
@@ -98,11 +103,39 @@ pub(super) struct Limits {
 }
 
 impl Wishes {
+    /// What the policy has against a plugin.
+    pub(super) fn denial(&self, id: &PluginId, origin: &Origin) -> Option<Denial> {
+        let file = match origin {
+            Origin::Linked(_) => None,
+            Origin::File { artifact, .. } => Some(&*artifact.path),
+        };
+        let unknown = || std::io::Error::other("it has no file");
+        let mut digest = || origin.digest()?.ok_or_else(unknown);
+        match self.policy.judge(Judged { id, file, digest: &mut digest }) {
+            Judgement::Allowed => None,
+            Judgement::Denied { by } => Some(by),
+        }
+    }
+
+    /// What the operator wants of a plugin: by a command, or else by the policy.
+    pub(super) fn choice(&self, id: &PluginId) -> Choice {
+        let written = self.policy.choice(id);
+        let Some(Choice { enabled, version, home }) = self.records.choice(id).cloned() else {
+            return written;
+        };
+        Choice {
+            enabled: enabled.or(written.enabled),
+            version: version.or(written.version),
+            home: home.or(written.home),
+        }
+    }
+
     /// Whether nobody has anything against anything.
     pub(super) fn let_all_in(&self) -> bool {
-        let Self { disabled, unloaded, records, .. } = self;
+        let Self { disabled, unloaded, records, policy, .. } = self;
         let nothing_recorded = records.choices().is_empty() && records.quarantines().is_empty();
-        disabled.is_empty() && unloaded.is_empty() && nothing_recorded && records.problems().is_empty()
+        let nobody = disabled.is_empty() && unloaded.is_empty() && policy.files().is_empty();
+        nobody && nothing_recorded && records.problems().is_empty()
     }
 }
 
@@ -111,10 +144,10 @@ impl Survey {
     pub(super) fn new(
         wishes: Arc<Wishes>,
         search: Arc<Search>,
-        found: Found,
+        found: Haul,
         running: &[Arc<Plugin>],
     ) -> Self {
-        let Found { candidates, origins, problems } = found;
+        let Haul { candidates, origins, problems } = found;
         let Sifted { candidates, origins, seen, left_out, aside } =
             Sifted::new(&wishes, candidates, origins, running);
         let excluded = left_out.iter().map(|(id, (why, _))| (id.clone(), why.clone())).collect();
@@ -245,7 +278,7 @@ impl Survey {
         let (source, file, build) = match &self.origins[listed.candidate] {
             Origin::Linked(_) => ("-".to_owned(), None, None),
             Origin::File { artifact, folder, .. } => {
-                (folder.to_string(), Some(artifact.path.clone()), artifact.build.clone())
+                (folder.to_string(), Some(artifact.path.clone()), artifact.build.as_deref().cloned())
             }
         };
         let (needs, prefers) = match listed.standing {

@@ -9,18 +9,22 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::{Core, happened};
 use crate::host::info::State;
+use crate::host::policy::Policy;
 use crate::host::record::Record;
 use crate::host::refusal::{ChangeError, GetError, Refusal};
 use crate::host::registry::{Entry, Plugin, Run, Snapshot};
 use crate::host::survey::{Standing, Survey, Wishes};
 use crate::id::PluginId;
 
-/// One change at a time.
-pub(super) type Changing<'a> = MutexGuard<'a, ()>;
+/// The right to change what runs, which one thread has at a time.
+pub(super) struct Changing<'a> {
+    core: &'a Arc<Core>,
+    _held: MutexGuard<'a, ()>,
+}
 
 impl Core {
-    fn changing(&self) -> Changing<'_> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn changing(self: &Arc<Self>) -> Changing<'_> {
+        Changing { core: self, _held: self.changing.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// Looks for plugins again, and starts what is new and can run. What runs goes on, whatever lies in the folders now.
@@ -28,7 +32,7 @@ impl Core {
         let changing = self.changing();
         self.alive()?;
         let wishes = Wishes::clone(&self.registry.now().survey.wishes);
-        self.apply(&changing, wishes, &BTreeSet::new());
+        changing.apply(wishes, &BTreeSet::new());
         Ok(())
     }
 
@@ -44,7 +48,7 @@ impl Core {
         }
         // One that has failed is tried again from the beginning, and so are those that it took down.
         let afresh = known.into_iter().filter(|id| !self.runs(id)).collect();
-        let now = self.apply(&changing, wishes, &afresh);
+        let now = changing.apply(wishes, &afresh);
         drop(changing);
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
         if let State::Disabled(why) = now.state(entry) {
@@ -70,7 +74,7 @@ impl Core {
         }
         let mut wishes = Wishes::clone(&now.survey.wishes);
         wishes.unloaded.insert(id);
-        self.apply(&changing, wishes, &BTreeSet::new());
+        changing.apply(wishes, &BTreeSet::new());
         Ok(by)
     }
 
@@ -86,7 +90,7 @@ impl Core {
         let mut afresh = BTreeSet::from([id.clone()]);
         let by = self.needed_by(&now, &afresh);
         afresh.extend(by.iter().cloned());
-        let now = self.apply(&changing, wishes, &afresh);
+        let now = changing.apply(wishes, &afresh);
         drop(changing);
         let entry = now.find(id.as_str()).ok_or_else(|| self.unknown(id.as_str()))?;
         if let State::Disabled(why) = now.state(entry) {
@@ -106,7 +110,7 @@ impl Core {
         self.alive()?;
         let mut wishes = Wishes::clone(&self.registry.now().survey.wishes);
         change(&mut wishes);
-        Ok(self.apply(&changing, wishes, afresh))
+        Ok(changing.apply(wishes, afresh))
     }
 
     fn alive(&self) -> Result<(), ChangeError> {
@@ -136,80 +140,12 @@ impl Core {
         by
     }
 
-    /// Finds and resolves with these wishes, and makes the running host what comes out. Those of `afresh` are stopped
-    /// and begin from the file as it is now.
-    fn apply(
-        self: &Arc<Self>,
-        changing: &Changing<'_>,
-        mut wishes: Wishes,
-        afresh: &BTreeSet<PluginId>,
-    ) -> Arc<Snapshot> {
-        let before = self.registry.now();
-        wishes.records = self.records();
-        let wishes = Arc::new(wishes);
-        let goes_on = |entry: &&Entry| {
-            let plugin = &entry.plugin;
-            let under_way = matches!(&*plugin.run(), Run::Starting(_) | Run::Active(_));
-            under_way && !afresh.contains(plugin.id()) && wishes.admits(plugin)
-        };
-        let mut running: Vec<Arc<Plugin>> =
-            before.entries().iter().filter(goes_on).map(|entry| Arc::clone(&entry.plugin)).collect();
-        let search = Arc::clone(&before.survey.search);
-        let found = search.run();
-        let survey =
-            |running: &[_]| Survey::new(Arc::clone(&wishes), Arc::clone(&search), found.clone(), running);
-        let mut next = survey(&running);
-        // What can not run without something that has gone does not go on; then its own choice is free again.
-        loop {
-            let planned: BTreeSet<&PluginId> = next.planned().collect();
-            let count = running.len();
-            running.retain(|plugin| planned.contains(plugin.id()));
-            if running.len() == count {
-                break;
-            }
-            next = survey(&running);
-        }
-        self.stop_others(&before, &running);
-        let mut life = self.lock();
-        let mut new = Vec::new();
-        let count_calls = next.wishes.count_calls;
-        let snapshot = Snapshot::of(Arc::new(next), |id, origin| {
-            let old = before.find(id.as_str()).map(|entry| &entry.plugin);
-            if let Some(old) = old.filter(|old| stays(old, &running, afresh) && old.origin.is_same(origin)) {
-                return Ok(Arc::clone(old));
-            }
-            new.push(id.clone());
-            let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id, count_calls));
-            Err(Arc::clone(record))
-        });
-        let snapshot = self.registry.publish(snapshot);
-        let mut events = Vec::new();
-        for id in new {
-            if let Some(entry) = snapshot.find(id.as_str()) {
-                let state = snapshot.state(entry);
-                events.push(happened(&entry.plugin, state));
-            }
-        }
-        drop(life);
-        self.told(events);
-        self.start_planned(&snapshot);
-        let life = self.lock();
-        self.registry.publish_refusals();
-        drop(life);
-        let again = self.again();
-        if again.is_empty() {
-            return self.registry.now();
-        }
-        // Every round has at least one file less to take.
-        self.apply(changing, Wishes::clone(&snapshot.survey.wishes), &again)
-    }
-
     /// Takes another file of what has failed, where there is one, and stops what must not go on.
     pub(super) fn begin_anew(self: &Arc<Self>) {
         let changing = self.changing();
         let again = self.again();
         if !again.is_empty() && self.alive().is_ok() {
-            self.apply(&changing, Wishes::clone(&self.registry.now().survey.wishes), &again);
+            changing.apply(Wishes::clone(&self.registry.now().survey.wishes), &again);
         }
     }
 
@@ -238,6 +174,73 @@ impl Core {
     }
 }
 
+impl Changing<'_> {
+    /// Finds and resolves with these wishes, and makes the running host what comes out. Those of `afresh` are stopped
+    /// and begin from the file as it is now.
+    fn apply(&self, mut wishes: Wishes, afresh: &BTreeSet<PluginId>) -> Arc<Snapshot> {
+        let core = self.core;
+        let before = core.registry.now();
+        wishes.records = core.records();
+        wishes.read_policy();
+        let wishes = Arc::new(wishes);
+        let goes_on = |entry: &&Entry| {
+            let plugin = &entry.plugin;
+            let under_way = matches!(&*plugin.run(), Run::Starting(_) | Run::Active(_));
+            under_way && !afresh.contains(plugin.id()) && wishes.admits(plugin)
+        };
+        let mut running: Vec<Arc<Plugin>> =
+            before.entries().iter().filter(goes_on).map(|entry| Arc::clone(&entry.plugin)).collect();
+        let search = Arc::clone(&before.survey.search);
+        let found = search.begin().finish();
+        let survey =
+            |running: &[_]| Survey::new(Arc::clone(&wishes), Arc::clone(&search), found.clone(), running);
+        let mut next = survey(&running);
+        // What can not run without something that has gone does not go on; then its own choice is free again.
+        loop {
+            let planned: BTreeSet<&PluginId> = next.planned().collect();
+            let count = running.len();
+            running.retain(|plugin| planned.contains(plugin.id()));
+            if running.len() == count {
+                break;
+            }
+            next = survey(&running);
+        }
+        core.stop_others(&before, &running);
+        let mut life = core.lock();
+        let mut new = Vec::new();
+        let count_calls = next.wishes.count_calls;
+        let snapshot = Snapshot::of(Arc::new(next), |id, origin| {
+            let old = before.find(id.as_str()).map(|entry| &entry.plugin);
+            if let Some(old) = old.filter(|old| stays(old, &running, afresh) && old.origin.is_same(origin)) {
+                return Ok(Arc::clone(old));
+            }
+            new.push(id.clone());
+            let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id, count_calls));
+            Err(Arc::clone(record))
+        });
+        let snapshot = core.registry.publish(snapshot);
+        let mut events = Vec::new();
+        for id in new {
+            if let Some(entry) = snapshot.find(id.as_str()) {
+                let state = snapshot.state(entry);
+                events.push(happened(&entry.plugin, state));
+            }
+        }
+        drop(life);
+        core.told(events);
+        core.start_planned(&snapshot);
+        let life = core.lock();
+        core.registry.publish_refusals();
+        drop(life);
+        let again = core.again();
+        if again.is_empty() {
+            return core.registry.now();
+        }
+        // Every round has at least one file less to take.
+        self.apply(Wishes::clone(&snapshot.survey.wishes), &again)
+    }
+}
+
 /// Whether a plugin of the survey before is the same one in the next.
 fn stays(old: &Arc<Plugin>, running: &[Arc<Plugin>], afresh: &BTreeSet<PluginId>) -> bool {
     if running.iter().any(|plugin| Arc::ptr_eq(plugin, old)) {
@@ -255,11 +258,26 @@ fn stays(old: &Arc<Plugin>, running: &[Arc<Plugin>], afresh: &BTreeSet<PluginId>
 }
 
 impl Wishes {
+    /// The policy as it is now. One that can not be read changes nothing.
+    fn read_policy(&mut self) {
+        match self.places.as_ref().map(Policy::of) {
+            Some(Ok(policy)) => self.policy = Arc::new(policy),
+            Some(Err(errors)) => {
+                for error in errors {
+                    let why = error.summary();
+                    tracing::error!(target: "keyway", why, "the policy stays as it was");
+                }
+            }
+            None => {}
+        }
+    }
+
     /// Whether these wishes let a running plugin go on.
     fn admits(&self, plugin: &Plugin) -> bool {
         let id = plugin.id();
-        let chosen = self.records.choice(id).and_then(|choice| choice.enabled) != Some(false);
-        chosen && !self.disabled.contains_key(id) && !self.unloaded.contains(id)
+        let chosen = self.choice(id).enabled != Some(false);
+        let admitted = chosen && self.denial(id, &plugin.origin).is_none();
+        admitted && !self.disabled.contains_key(id) && !self.unloaded.contains(id)
     }
 }
 

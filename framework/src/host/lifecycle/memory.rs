@@ -67,9 +67,12 @@ impl Core {
     pub(in crate::host) fn enable(self: &Arc<Self>, id: &str) -> Result<Vec<Quarantine>, ChangeError> {
         let (id, state) = self.known(id)?;
         let lifted = self.records().quarantines().get(&id).cloned().unwrap_or_default();
+        let written = self.registry.now().survey.wishes.policy.choice(&id).enabled;
         let kept = self.remember(|records| {
             records.lift(&id);
-            records.choose(&id, |choice| choice.enabled = None);
+            // What a file forbids must be said to be allowed.
+            let enabled = (written == Some(false)).then_some(true);
+            records.choose(&id, |choice| choice.enabled = enabled);
         });
         let afresh = match state {
             State::Active | State::Loaded => BTreeSet::new(),

@@ -19,8 +19,16 @@ pub(super) struct Trials {
     trial: Trial,
     memory: Option<Mutex<Tried>>,
     requests: Vec<TrialRequest>,
-    /// By request: the plugins, by their position among those that were given, and how a pass is remembered.
-    files: Vec<(Vec<(usize, Arc<Plugin>)>, Option<Pass>)>,
+    /// By request.
+    files: Vec<Waiting>,
+}
+
+/// Who waits for the trial of one file.
+struct Waiting {
+    /// By their position among the plugins that were given.
+    plugins: Vec<(usize, Arc<Plugin>)>,
+    /// How it is remembered that the file has passed.
+    pass: Option<Pass>,
 }
 
 impl Core {
@@ -30,34 +38,34 @@ impl Core {
         let wishes = &now.survey.wishes;
         let trial = wishes.trial.clone()?;
         let memory = wishes.cache.as_deref().map(Tried::open);
-        let mut files: BTreeMap<PathBuf, (TrialRequest, Vec<(usize, Arc<Plugin>)>, Option<Pass>)> =
-            BTreeMap::new();
+        let mut files: BTreeMap<PathBuf, (TrialRequest, Waiting)> = BTreeMap::new();
         for (at, plugin) in plugins.iter().enumerate() {
             let Origin::File { artifact, .. } = &plugin.origin else { continue };
             if plugin.tried.load(Ordering::Acquire) {
                 continue;
             }
-            let (request, positions, _) = files.entry(artifact.path.clone()).or_insert_with(|| {
+            let (request, waiting) = files.entry(artifact.path.clone()).or_insert_with(|| {
                 let allow_abort = wishes.options.allow_abort;
                 // What can not be read now does not pass either.
                 let digest = plugin.origin.digest().ok().flatten();
                 let pass = digest.map(|digest| Pass { digest, home: plugin.home, allow_abort });
                 let (file, home) = (artifact.path.clone(), plugin.home);
-                (TrialRequest { home, file, plugins: Vec::new(), allow_abort }, Vec::new(), pass)
+                let request = TrialRequest { home, file, plugins: Vec::new(), allow_abort };
+                (request, Waiting { plugins: Vec::new(), pass })
             });
             request.plugins.push(plugin.id().clone());
-            positions.push((at, Arc::clone(plugin)));
+            waiting.plugins.push((at, Arc::clone(plugin)));
         }
         let passed = |pass: &Option<Pass>| {
             pass.as_ref().is_some_and(|pass| memory.as_ref().is_some_and(|memory| memory.knows(pass)))
         };
         let (mut requests, mut to_try) = (Vec::new(), Vec::new());
-        for (request, plugins, pass) in files.into_values() {
-            if passed(&pass) {
-                plugins.iter().for_each(|(_, plugin)| plugin.tried.store(true, Ordering::Release));
+        for (request, waiting) in files.into_values() {
+            if passed(&waiting.pass) {
+                waiting.plugins.iter().for_each(|(_, plugin)| plugin.tried.store(true, Ordering::Release));
             } else {
                 requests.push(request);
-                to_try.push((plugins, pass));
+                to_try.push(waiting);
             }
         }
         let memory = memory.map(Mutex::new);
@@ -76,7 +84,7 @@ impl Core {
 impl Trials {
     /// The positions of the plugins that wait for a trial.
     pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
-        self.files.iter().flat_map(|(plugins, _)| plugins).map(|(at, _)| *at)
+        self.files.iter().flat_map(|waiting| &waiting.plugins).map(|(at, _)| *at)
     }
 
     /// Tries every file. Whoever fails is ended; `tried` is called once for every position, when it may be started or has
@@ -85,7 +93,7 @@ impl Trials {
         let told: Vec<AtomicBool> = self.files.iter().map(|_| AtomicBool::new(false)).collect();
         let tell = |number: usize, verdict: &Verdict| {
             let first = !told[number].swap(true, Ordering::AcqRel);
-            for (at, plugin) in &self.files[number].0 {
+            for (at, plugin) in &self.files[number].plugins {
                 if let Some(run) = self.judge(plugin, verdict) {
                     core.fail(plugin, None, run);
                 }
@@ -126,8 +134,8 @@ impl Trials {
     fn remember(&self, verdicts: &[Verdict]) {
         let Some(memory) = &self.memory else { return };
         let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((_, pass), verdict) in self.files.iter().zip(verdicts) {
-            if let (Some(pass), Verdict::Passed) = (pass, verdict) {
+        for (waiting, verdict) in self.files.iter().zip(verdicts) {
+            if let (Some(pass), Verdict::Passed) = (&waiting.pass, verdict) {
                 memory.add(pass);
             }
         }
