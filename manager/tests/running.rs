@@ -466,15 +466,20 @@ fn the_same_commands_are_in_the_host_itself() {
 
 #[test]
 fn the_cache_is_measured_and_cleared() {
-    let stage = Stage::new();
-    assert_eq!(stage.keyway("cache --json").ended(0).json()["files"], 0);
-    stage.write("home/cache/keyway/found", b"123");
-    stage.write("home/cache/keyway/deeper/one", b"4567");
+    let stage = Stage::with_plugins();
     let document = stage.keyway("cache --json").ended(0).json();
-    assert_eq!(
-        (&document["schema"], &document["files"], &document["bytes"]),
-        (&"keyway.cache/1".into(), &2.into(), &7.into())
-    );
+    assert_eq!((&document["schema"], &document["files"]), (&"keyway.cache/1".into(), &0.into()));
+    assert_eq!(document["unusable"]["code"], "cache-missing");
+    stage.drop_in("home/plugins", "table");
+    stage.keyway("list").ended(0);
+    stage.write("home/cache/keyway/deeper/one", b"4567");
+    // What has just been written is not believed before the clock has gone on.
+    wait_for("the cache knows it", || {
+        stage.keyway("list").ended(0);
+        let document = stage.keyway("cache --json").ended(0).json();
+        assert_eq!((&document["files"], &document["unusable"]), (&2.into(), &Value::Null));
+        document["entries"] == 1 && document["bytes"].as_u64() > Some(4)
+    });
     assert_eq!(stage.keyway("cache --clear --json").ended(0).json()["cleared"], true);
     assert_eq!(fs::read_dir(stage.path().join("home/cache/keyway")).unwrap().count(), 0);
     stage.keyway("cache --clear").ended(0);
