@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// What is done sooner is not announced.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -27,7 +27,8 @@ impl Waiting {
     /// On the terminal of the error output, which is left as it was.
     pub(super) fn on_terminal(what: &str) -> Self {
         let (end, ended) = channel::<()>();
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+            .with_style(ProgressStyle::default_spinner());
         bar.set_message(what.to_owned());
         let shown = bar.clone();
         let show = move || {
