@@ -252,7 +252,7 @@ fn a_host_that_does_not_serve_trials_starts_itself_once_and_is_told_so() {
 }
 
 fn request(file: impl Into<PathBuf>, plugins: &[&str]) -> TrialRequest {
-    let plugins = plugins.iter().map(|id| PluginId::new(id).unwrap()).collect();
+    let plugins = plugins.iter().map(|id| PluginId::new(id).expect("it is an id")).collect();
     TrialRequest { home: Home::Dylib, file: file.into(), plugins, allow_abort: false }
 }
 

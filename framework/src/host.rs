@@ -19,6 +19,8 @@ use crate::interface::Interface;
 
 mod asking;
 mod builder;
+mod cache;
+pub mod control;
 mod discovery;
 mod info;
 mod lifecycle;
@@ -44,12 +46,15 @@ mod store;
 mod survey;
 mod trial;
 #[cfg(feature = "watch")]
-#[cfg_attr(not(test), expect(dead_code, reason = "no host begins to watch yet"))]
 mod watch;
+#[cfg(feature = "watch")]
+mod watching;
 #[allow(dead_code, reason = "the sidecars and the policy are read with it")]
 mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
+pub use cache::{CacheReport, Unusable as CacheUnusable};
+pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
 pub use places::Places;
@@ -66,6 +71,8 @@ pub use survey::Survey;
 pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
 #[cfg(feature = "watch")]
 pub use watch::{Change, ChangeKind, WatchError};
+#[cfg(feature = "watch")]
+pub use watching::{Then, Watch};
 pub use written::Flaw;
 
 /// How many events may wait to be received.

@@ -22,7 +22,7 @@ pub struct App {
     name: String,
     version: Option<String>,
     called: String,
-    folders: Vec<PathBuf>,
+    places: Places,
     linked_in: bool,
     build: Box<dyn Fn(HostBuilder) -> HostBuilder>,
 }
@@ -45,7 +45,7 @@ impl App {
             name: name.to_owned(),
             version: version.map(str::to_owned),
             called: "keyway".to_owned(),
-            folders: standard_folders(name),
+            places: Places::standard(name),
             linked_in: false,
             build: Box::new(|builder| builder),
         }
@@ -61,7 +61,14 @@ impl App {
     /// Other folders than the standard ones.
     #[must_use]
     pub fn folders(mut self, folders: Vec<PathBuf>) -> Self {
-        self.folders = folders;
+        self.places.search = folders;
+        self
+    }
+
+    /// Other places than the standard ones: the folders of plugins, the state, the cache, the sockets of hosts that run.
+    #[must_use]
+    pub fn places(mut self, places: Places) -> Self {
+        self.places = places;
         self
     }
 
@@ -88,7 +95,12 @@ impl App {
 
     /// Where plugins are looked for that nobody asked for by name.
     pub(crate) fn own_folders(&self) -> &[PathBuf] {
-        &self.folders
+        &self.places.search
+    }
+
+    /// Where the program keeps what is its own.
+    pub(crate) fn own_places(&self) -> &Places {
+        &self.places
     }
 
     pub(crate) fn sees_linked_in(&self) -> bool {
@@ -103,7 +115,8 @@ impl App {
     pub(crate) fn survey(&self, options: &Options) -> Result<Survey, Failure> {
         let version = self.version.as_deref().unwrap_or("0.0.0");
         let mut builder = Host::builder(&self.name, version).linked_in(self.linked_in);
-        for folder in self.folders.iter().cloned().chain(options.folders()) {
+        builder = builder.state_dir(&self.places.state);
+        for folder in self.places.search.iter().cloned().chain(options.folders()) {
             builder = builder.plugin_dir(folder);
         }
         let survey = (self.build)(builder).survey().map_err(|error| {
@@ -119,7 +132,7 @@ impl App {
             None => match choosy() {
                 Some((found, wanted)) => Err(Failure {
                     exit: Exit::Usage,
-                    code: "app-version",
+                    code: "app-version".into(),
                     message: format!(
                         "plugin `{}` is made for `{}` {wanted}, and the version of that is not known",
                         found.manifest.id, self.name
@@ -138,7 +151,7 @@ impl fmt::Debug for App {
         f.debug_struct("App")
             .field("name", &self.name)
             .field("version", &self.version)
-            .field("folders", &self.folders)
+            .field("places", &self.places)
             .finish_non_exhaustive()
     }
 }

@@ -38,6 +38,11 @@ impl Options {
         all
     }
 
+    /// Whether the command line names folders.
+    pub(crate) fn names_folders(&self) -> bool {
+        !self.folders.path.is_empty()
+    }
+
     /// The folders as they are typed again.
     pub(crate) fn typed_folders(&self) -> String {
         self.folders.path.iter().map(|folder| format!(" --path {}", folder.display())).collect()

@@ -9,7 +9,8 @@ use std::time::Duration;
 use semver::Version;
 
 use super::Host;
-use super::discovery::Search;
+use super::cache::CacheReport;
+use super::discovery::{Found, Rest, Search};
 use super::lifecycle::Care;
 use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::places::Places;
@@ -250,6 +251,28 @@ impl HostBuilder {
     ///
     /// **Errors:** [`HostError`] holds every mistake that was made in building; a plugin that can not run is none.
     pub fn survey(self) -> Result<Survey, HostError> {
+        self.find().map(Found::survey)
+    }
+
+    /// Finds step by step, so that a host can show how far it has come; [`Found::survey`] does the rest.
+    ///
+    /// **Errors:** as [`survey`](Self::survey).
+    pub fn find(self) -> Result<Found, HostError> {
+        let (search, wishes, problems) = self.prepare()?;
+        let mut found = search.begin();
+        found.rest = Some(Box::new(Rest { search, wishes, problems }));
+        Ok(found)
+    }
+
+    /// What there is to say of what the host remembers of its folders; `None` where it was given no
+    /// [`cache_dir`](Self::cache_dir).
+    ///
+    /// **Errors:** as [`survey`](Self::survey).
+    pub fn cache_report(self) -> Result<Option<CacheReport>, HostError> {
+        self.prepare().map(|(search, ..)| search.cache_report())
+    }
+
+    fn prepare(self) -> Result<(Search, Wishes, Vec<Problem>), HostError> {
         let mut mistakes = self.mistakes;
         let version = self.version.map_err(|mistake| mistakes.push(mistake)).ok();
         let mut registrations = if self.linked_in {
@@ -314,7 +337,8 @@ impl HostBuilder {
         if places.is_some() {
             folders.extend(Places::named());
         }
-        let search = Search { registrations, folders, bridges: self.bridges };
+        let cache = self.cache.clone();
+        let search = Search { registrations, folders, bridges: self.bridges, cache };
         let wishes = Wishes {
             name: self.name,
             version,
@@ -334,9 +358,7 @@ impl HostBuilder {
             trial: self.trial,
             cache: self.cache,
         };
-        let mut found = search.run();
-        found.problems.splice(0..0, problems);
-        Ok(Survey::new(Arc::new(wishes), Arc::new(search), found, &[]))
+        Ok((search, wishes, problems))
     }
 
     /// Finds, checks, resolves and starts.

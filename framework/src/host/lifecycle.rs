@@ -242,8 +242,11 @@ fn log_fault(id: &PluginId, during: &'static str, outcome: Result<(), Fault>) {
     }
 }
 
-/// A thread for a plugin's start or stop. It writes to the log that this thread writes to.
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+/// A thread of the host's: for a plugin's start or stop, for who asks from outside. It writes to the log that this thread writes to.
+pub(in crate::host) fn thread(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
     let log = tracing::dispatcher::get_default(Clone::clone);
     let thread = std::thread::Builder::new().name(name.to_owned());
     thread.spawn(move || tracing::dispatcher::with_default(&log, work))

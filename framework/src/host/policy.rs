@@ -16,7 +16,7 @@ use super::written::{self, Flaw, Syntax, WrittenError};
 use crate::id::PluginId;
 
 pub use denial::Denial;
-pub(super) use lists::{Judged, Verdict};
+pub(super) use lists::{Judged, Judgement};
 
 mod check;
 mod denial;
@@ -137,7 +137,7 @@ impl Policy {
     }
 
     /// Whether a plugin is let in. Its file is looked at, and its digest asked for, only where a list wants to know.
-    pub(super) fn judge(&self, candidate: Judged<'_>) -> Verdict {
+    pub(super) fn judge(&self, candidate: Judged<'_>) -> Judgement {
         lists::judge(&self.lists, candidate)
     }
 }

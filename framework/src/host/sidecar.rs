@@ -15,7 +15,6 @@ use super::loader::Refuses;
 use super::written::{self, Syntax, WrittenError};
 use crate::manifest::Manifest;
 
-#[allow(unused_imports, reason = "the walk through the folders calls it")]
 pub(super) use compare::{Contradiction, contradiction};
 
 mod check;
@@ -23,7 +22,7 @@ mod compare;
 mod files;
 
 /// The names that a sidecar can have.
-const NAMES: [(&str, Syntax); 2] = [("plugin.toml", Syntax::Toml), ("plugin.json", Syntax::Json)];
+pub(super) const NAMES: [&str; 2] = ["plugin.toml", "plugin.json"];
 
 /// A manifest beside the files that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +37,7 @@ pub(super) struct Sidecar {
 /// The sidecar of a folder; `None` where it has none, and where it is no folder.
 pub(super) fn read(folder: &Path) -> Option<Result<Sidecar, SidecarError>> {
     let mut there = Vec::with_capacity(1);
-    for (name, syntax) in NAMES {
+    for (name, syntax) in NAMES.into_iter().zip([Syntax::Toml, Syntax::Json]) {
         let path = folder.join(name);
         // Of the link itself: one that leads nowhere was meant to be a sidecar.
         match path.symlink_metadata() {
@@ -90,6 +89,15 @@ pub(super) enum SidecarError {
 }
 
 impl SidecarError {
+    /// The sidecar, or its folder where there are two.
+    pub(super) fn place<'a>(&'a self, folder: &'a Path) -> &'a Path {
+        match self {
+            Self::Written(error) => error.path(),
+            Self::NotForHere { path, .. } => path,
+            Self::Both { .. } => folder,
+        }
+    }
+
     /// In one clause, for a row of a table; what is displayed shows the lines of the file as well.
     pub(super) fn summary(&self) -> String {
         match self {

@@ -10,12 +10,12 @@ use semver::Version;
 
 use super::Host;
 use super::builder::Loopback;
-use super::discovery::{Found, Origin, Search};
+use super::discovery::{Haul, Origin, Search};
 use super::info::{LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
 use super::places::Places;
-use super::policy::{Denial, Judged, Policy, Verdict};
+use super::policy::{Denial, Judged, Judgement, Policy};
 use super::refusal::Refusal;
 use super::registry::Plugin;
 use super::resolver::{Candidate, Grow, Resolution, World, resolve};
@@ -112,8 +112,8 @@ impl Wishes {
         let unknown = || std::io::Error::other("it has no file");
         let mut digest = || origin.digest()?.ok_or_else(unknown);
         match self.policy.judge(Judged { id, file, digest: &mut digest }) {
-            Verdict::Allowed => None,
-            Verdict::Denied { by } => Some(by),
+            Judgement::Allowed => None,
+            Judgement::Denied { by } => Some(by),
         }
     }
 
@@ -144,10 +144,10 @@ impl Survey {
     pub(super) fn new(
         wishes: Arc<Wishes>,
         search: Arc<Search>,
-        found: Found,
+        found: Haul,
         running: &[Arc<Plugin>],
     ) -> Self {
-        let Found { candidates, origins, problems } = found;
+        let Haul { candidates, origins, problems } = found;
         let Sifted { candidates, origins, seen, left_out, aside } =
             Sifted::new(&wishes, candidates, origins, running);
         let excluded = left_out.iter().map(|(id, (why, _))| (id.clone(), why.clone())).collect();
@@ -278,7 +278,7 @@ impl Survey {
         let (source, file, build) = match &self.origins[listed.candidate] {
             Origin::Linked(_) => ("-".to_owned(), None, None),
             Origin::File { artifact, folder, .. } => {
-                (folder.to_string(), Some(artifact.path.clone()), artifact.build.clone())
+                (folder.to_string(), Some(artifact.path.clone()), artifact.build.as_deref().cloned())
             }
         };
         let (needs, prefers) = match listed.standing {

@@ -28,7 +28,6 @@ mod tried;
 
 pub use failure::{NotTried, TrialFailure, TrialOutput};
 pub use scanner::serve_trials;
-#[allow(unused_imports, reason = "the lifecycle asks it before it lets a file be tried")]
 pub(super) use tried::{Pass, Tried};
 
 /// How files are tried before they come into the host's process.

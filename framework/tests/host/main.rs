@@ -4,12 +4,19 @@
 mod bridges;
 mod changes;
 mod contexts;
+#[cfg(unix)]
+mod control;
 mod deadlines;
 mod failures;
+mod finding;
 mod keeper;
 mod lazy;
+mod letters;
 mod listing;
 mod order;
 mod policies;
 mod puppets;
 mod quarantine;
+#[cfg(feature = "watch")]
+mod watching;
+mod remembering;

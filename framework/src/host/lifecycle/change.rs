@@ -191,7 +191,7 @@ impl Changing<'_> {
         let mut running: Vec<Arc<Plugin>> =
             before.entries().iter().filter(goes_on).map(|entry| Arc::clone(&entry.plugin)).collect();
         let search = Arc::clone(&before.survey.search);
-        let found = search.run();
+        let found = search.begin().finish();
         let survey =
             |running: &[_]| Survey::new(Arc::clone(&wishes), Arc::clone(&search), found.clone(), running);
         let mut next = survey(&running);

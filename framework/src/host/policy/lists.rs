@@ -87,7 +87,7 @@ pub(in crate::host) struct Judged<'a> {
 
 /// Whether a plugin is let in.
 #[derive(Clone, Debug)]
-pub(in crate::host) enum Verdict {
+pub(in crate::host) enum Judgement {
     Allowed,
     Denied { by: Denial },
 }
@@ -101,13 +101,13 @@ struct Inquiry<'a> {
     taken: Option<Result<Digest, Arc<io::Error>>>,
 }
 
-pub(super) fn judge(lists: &[Lists], candidate: Judged<'_>) -> Verdict {
+pub(super) fn judge(lists: &[Lists], candidate: Judged<'_>) -> Judgement {
     let Judged { id, file, digest } = candidate;
     let mut inquiry = Inquiry { id, file, folder: OnceLock::new(), digest, taken: None };
     let denied = lists.iter().find_map(|lists| inquiry.denied(&lists.file, lists.deny.as_ref()?));
     let by = denied
         .or_else(|| lists.iter().find_map(|lists| inquiry.left_out(&lists.file, lists.allow.as_ref()?)));
-    by.map_or(Verdict::Allowed, |by| Verdict::Denied { by })
+    by.map_or(Judgement::Allowed, |by| Judgement::Denied { by })
 }
 
 impl Inquiry<'_> {

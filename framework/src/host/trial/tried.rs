@@ -46,7 +46,6 @@ pub(in super::super) struct Tried {
     changed: bool,
 }
 
-#[allow(dead_code, reason = "the lifecycle asks it before it lets a file be tried")]
 impl Tried {
     /// What is remembered in a folder.
     pub(in super::super) fn open(folder: &Path) -> Self {

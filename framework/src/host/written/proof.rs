@@ -10,10 +10,15 @@ use crate::host::resolver::nearest;
 /// The most mistakes that are drawn; the rest is counted.
 const DRAWN: usize = 20;
 
+/// The most mistakes that are looked at so closely that something can be said about them.
+const NOTED: usize = 200;
+
 /// The mistakes that were found so far.
 #[derive(Debug)]
 pub(in crate::host) struct Proof {
     marks: Vec<Mark>,
+    /// How many there are besides.
+    more: usize,
     /// Where the lines of the file end.
     ends: Vec<usize>,
 }
@@ -27,7 +32,7 @@ struct Mark {
 
 impl Proof {
     pub(super) fn new(text: &str) -> Self {
-        Self { marks: Vec::new(), ends: text.match_indices('\n').map(|(at, _)| at).collect() }
+        Self { marks: Vec::new(), more: 0, ends: text.match_indices('\n').map(|(at, _)| at).collect() }
     }
 
     /// The line in which something begins, from 1.
@@ -42,11 +47,19 @@ impl Proof {
         what: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.marks.push(Mark { span: span.clone(), what: what.into(), hint: hint.into() });
+        if self.marks.len() < NOTED {
+            self.marks.push(Mark { span: span.clone(), what: what.into(), hint: hint.into() });
+        } else {
+            self.more += 1;
+        }
     }
 
     /// Notes a key that `place` does not have; the nearest of those that it has stands in the hint.
     pub(in crate::host) fn unknown(&mut self, entry: &Entry, place: &str, known: &[&str]) {
+        if self.marks.len() >= NOTED {
+            self.more += 1;
+            return;
+        }
         let hint = match nearest(&entry.key, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`"),
             None => {
@@ -179,7 +192,7 @@ impl Proof {
     /// The mistakes by place, drawn as far as anybody would read them, and how many there are besides.
     pub(super) fn draw(mut self, path: &Path, text: &str) -> (Vec<Flaw>, usize) {
         self.marks.sort_by_key(|mark| mark.span.start);
-        let more = self.marks.len().saturating_sub(DRAWN);
+        let more = self.more + self.marks.len().saturating_sub(DRAWN);
         self.marks.truncate(DRAWN);
         let draw = |Mark { span, what, hint }| Flaw::new(path, text, &span, what, hint);
         (self.marks.into_iter().map(draw).collect(), more)

@@ -44,8 +44,8 @@ impl Stage {
         digest: &mut dyn FnMut() -> io::Result<Digest>,
     ) -> String {
         match policy.judge(Judged { id: &id(plugin), file, digest }) {
-            Verdict::Allowed => String::new(),
-            Verdict::Denied { by } => {
+            Judgement::Allowed => String::new(),
+            Judgement::Denied { by } => {
                 assert!(!by.help().is_empty() && !by.code().is_empty());
                 by.to_string().replace(&self.folder.path().display().to_string(), "<folder>")
             }
@@ -81,7 +81,7 @@ fn a_denial_by_id_or_namespace_is_of_every_home_and_tells_file_line_and_reason()
     for other in ["a/bc", "acme-x/b", "b/acme"] {
         assert_eq!(stage.linked(&policy, other), "");
     }
-    let Verdict::Denied { by } =
+    let Judgement::Denied { by } =
         policy.judge(Judged { id: &id("a/b"), file: None, digest: &mut || unreachable!() })
     else {
         panic!("it is denied");

@@ -4,7 +4,6 @@
 //! while a file hangs in it (else it sees that no orders come any more). What a tried file prints stands among the
 //! answers, of which none can be made by accident.
 
-use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
@@ -51,6 +50,7 @@ pub(in super::super) fn end_of(status: ExitStatus) -> End {
 
 #[cfg(windows)]
 pub(in super::super) fn streams() -> io::Result<Streams> {
+    use std::fs::File;
     use std::os::windows::io::AsHandle as _;
     let own = |handle: std::os::windows::io::BorrowedHandle<'_>| handle.try_clone_to_owned().map(File::from);
     Ok(Streams {
