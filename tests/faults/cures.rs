@@ -49,7 +49,9 @@ fn check(state: &str, code: &str, prepare: fn(&Path) -> PathBuf, change: fn(&Ins
         // Nothing has changed: nothing changes.
         let tried = installation.scanners();
         let (host, same) = after(way, &installation, host);
-        assert_eq!(same.row(&id('p', 1)).state, state, "{way:?}: {:?}", same.row(&id('p', 1)));
+        for (kind, state) in [('p', state), ('n', "refused")] {
+            assert_eq!(same.row(&id(kind, 1)).state, state, "{way:?}: {:?}", same.row(&id(kind, 1)));
+        }
         assert_eq!(installation.scanners(), tried, "{way:?}: it is not tried again before the cause is gone");
 
         change(&installation, &file);

@@ -5,7 +5,7 @@
 //! adds a line to that file whenever it is one.
 
 use std::error::Error;
-use std::io::{BufRead as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 

@@ -78,12 +78,14 @@ fn two_hundred_plugins_with_twenty_faulty_ones_come_to_the_same_in_fifty_starts(
     let expected = world(&mut installation);
     let first = installation.once();
     first.is(&expected);
+    let held = WAYS.into_iter().filter(|(_, state, _)| *state == "quarantined");
+    let recorded: Vec<&str> = held.map(|(.., code)| code).collect();
     let tried = installation.scanners();
     let mut times = Vec::new();
     let mut second: Option<Table> = None;
     for _ in 1..STARTS {
         let table = installation.once();
-        table.is(&expected);
+        table.is_known(&expected, &recorded);
         times.push(table.took);
         // The first speaks of what happened, the others of what is recorded of it.
         let second = second.get_or_insert_with(|| table.clone());
@@ -95,7 +97,6 @@ fn two_hundred_plugins_with_twenty_faulty_ones_come_to_the_same_in_fifty_starts(
         installation.forget();
         let table = installation.once();
         table.is(&expected);
-        // What a file wrote, such as the number of its thread, may differ.
         anew.push(table.took);
     }
     println!(
