@@ -27,7 +27,7 @@ struct Batch {
     work: Mutex<Work>,
     /// Something is ready, or all is done.
     ready: Condvar,
-    /// All is done.
+    /// All is done, or more is ready than there are threads for.
     done: Condvar,
 }
 
@@ -163,6 +163,10 @@ impl Batch {
             work.ready.push(Reverse(at));
             if work.idle > 0 {
                 self.ready.notify_one();
+            }
+            if work.ready.len() > work.idle {
+                // Those that are idle are not enough; one that has been woken counts as idle until it runs.
+                self.done.notify_one();
             }
         }
     }
