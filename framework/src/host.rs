@@ -37,7 +37,6 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
-#[allow(dead_code, reason = "the walk through the folders calls it")]
 mod sidecar;
 mod sift;
 mod stamp;
@@ -49,7 +48,6 @@ mod trial;
 mod watch;
 #[cfg(feature = "watch")]
 mod watching;
-#[allow(dead_code, reason = "the sidecars and the policy are read with it")]
 mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};

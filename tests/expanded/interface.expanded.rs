@@ -588,6 +588,7 @@ const _: () = {
     }
     #[cfg(host_only)]
     #[doc(hidden)]
+    #[diagnostic::do_not_recommend]
     impl Counter for __k::Metered<dyn Counter> {
         fn count(&self, text: &str, least: u32) -> u32 {
             let __call = self.call(0usize);

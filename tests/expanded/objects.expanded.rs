@@ -498,6 +498,7 @@ const _: () = {
     }
     #[cfg(host_only)]
     #[doc(hidden)]
+    #[diagnostic::do_not_recommend]
     impl Walker for __k::Metered<dyn Walker> {
         fn walk(&self, visitor: &dyn Visitor, over: &[u32], by: &Rules) {
             let __call = self.call(0usize);

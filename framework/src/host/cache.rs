@@ -232,3 +232,70 @@ impl fmt::Display for CacheReport {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(change: impl FnOnce(&mut [String; 4])) -> Identity {
+        let mut texts = ["0.1.0", "x86_64-unknown-linux-gnu", "1000", "letters 1 (dylib)"].map(str::to_owned);
+        change(&mut texts);
+        Identity(texts)
+    }
+
+    fn write(folder: &Path) {
+        let stamp = super::super::Stamp::of_path(folder).unwrap();
+        let entry = unsettled("a.letter".as_ref()).unwrap();
+        let listing = Listing::write(&stamp, true, 1, &entry);
+        Cache::write(folder, &identity(|_| ()), None, &[("plugins".into(), Listed::Anew(listing))]);
+    }
+
+    #[test]
+    fn whatever_differs_between_two_hosts_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path());
+        let open = |identity: &Identity| Cache::open(folder.path(), identity);
+        let cache = open(&identity(|_| ())).ok().unwrap();
+        assert_eq!((cache.entries(), cache.root(Path::new("plugins")).is_some()), (1, true));
+        assert!(cache.root(Path::new("./plugins")).is_none(), "by the path as it was given");
+        let mut tried = 0;
+        for (number, what) in Identity::WHAT.into_iter().enumerate() {
+            let other = identity(|texts| texts[number].push('9'));
+            let unusable = open(&other).err().unwrap();
+            assert_eq!(unusable.code(), "cache-other");
+            let Identity(texts) = identity(|_| ());
+            let expected = format!("its {what} is {}, and this host's {0}9", texts[number]);
+            assert_eq!(unusable.to_string(), expected);
+            tried += 1;
+        }
+        println!("F6: {tried} caches of another version, target, user or set of bridges, 0 used");
+        let own = Identity::of(&[]);
+        assert_eq!((own.0[0].as_str(), own.0[1].as_str()), (env!("CARGO_PKG_VERSION"), TARGET));
+    }
+
+    #[test]
+    fn what_is_too_large_to_be_a_cache_is_not_even_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(file::NAME);
+        std::fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
+        let report = CacheReport::of(folder.path(), &identity(|_| ()));
+        assert_eq!(report.unusable.as_ref().unwrap().code(), "cache-damaged");
+        assert_eq!(report.to_string(), "not used: it is damaged");
+        assert!(!report.unusable.unwrap().help().is_empty());
+    }
+
+    #[test]
+    fn a_cache_is_replaced_whole_and_what_a_killed_process_has_left_is_removed_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("app/plugins");
+        assert!(!file::remove(&inner).unwrap());
+        file::replace(&inner, b"one").unwrap();
+        file::replace(&inner, b"two").unwrap();
+        assert_eq!(file::read(&inner.join(file::NAME)).unwrap(), b"two");
+        std::fs::write(inner.join(".found-x1Y2z3"), "half").unwrap();
+        std::fs::write(inner.join("tried"), "another's").unwrap();
+        assert!(file::remove(&inner).unwrap());
+        let left: Vec<_> = inner.read_dir().unwrap().flatten().map(|entry| entry.file_name()).collect();
+        assert_eq!(left, ["tried"]);
+    }
+}

@@ -372,3 +372,27 @@ impl fmt::Debug for Found {
         write!(f, "Found {} plugins and {} problems so far", candidates.len(), problems.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_once_and_is_of_the_file_that_was_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.so");
+        std::fs::write(&path, "one").unwrap();
+        let checked = || {
+            let artifact = Artifact { path: path.clone(), manifests: Vec::new(), build: None, sidecar: None };
+            Checked::new(artifact, Stamp::of_path(&path).unwrap())
+        };
+        let (early, late) = (checked(), checked());
+        assert_eq!(early.digest().unwrap(), Digest::of(b"one"));
+        std::fs::write(&path, "longer").unwrap();
+        assert_eq!(early.digest().unwrap(), Digest::of(b"one"), "kept");
+        let error = late.digest().unwrap_err();
+        assert_eq!(error.to_string(), "the file has changed since it was checked");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(late.digest().unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}

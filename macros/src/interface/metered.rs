@@ -29,6 +29,7 @@ pub(super) fn counter(name: &Ident, methods: &[Method]) -> TokenStream {
     quote! {
         __k::host_only! {
             #[doc(hidden)]
+            #[diagnostic::do_not_recommend]
             impl #name for __k::Metered<dyn #name> { #(#calls)* }
         }
     }

@@ -6,11 +6,12 @@ use keyway::host::control::{HealthItem, HostReport, Request, StatusItem, Statuse
 use serde::Serialize;
 
 use super::contact::{Contact, Which, moment, silence};
+use super::describe::{self, fact};
 use super::look::state_paint;
 use crate::app::App;
 use crate::failure::{Exit, Stop};
 use crate::options::{Folders, Options};
-use crate::output::{Form, Paint, Row, Screen};
+use crate::output::{Form, Paint, Row, Screen, harmless};
 
 /// The arguments of `status`.
 ///
@@ -39,8 +40,6 @@ struct Document<'a> {
     statuses: &'a Statuses,
 }
 
-const HEADER: [&str; 9] = ["ID", "STATE", "HEALTH", "CALLS", "FAULTS", "RESTARTS", "TIME", "MEMORY", "SINCE"];
-
 impl Status {
     pub(super) fn run(&self, app: &App, _: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
         let otherwise = format!(
@@ -61,10 +60,10 @@ impl Status {
                 screen.document("keyway.status/1", &Document { host, statuses: &statuses })?;
             }
             Form::Rows => statuses.items.iter().try_for_each(|item| row(item, screen))?,
-            Form::People { .. } => {
-                let rows: Vec<Row> = statuses.items.iter().map(table_row).collect();
-                screen.table(&HEADER, &rows)?;
-            }
+            Form::People { .. } => match (&self.id, &statuses.items[..]) {
+                (Some(_), [item]) => alone(item, screen)?,
+                (_, items) => table(items, screen)?,
+            },
         }
         // To tell is all that was asked, unless it is about one.
         let ill = self.id.is_some() && statuses.items.iter().any(is_ill);
@@ -97,7 +96,7 @@ fn is_ill(item: &StatusItem) -> bool {
 
 /// What is counted, or `-`.
 fn or_none(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    value.map_or_else(|| NONE.to_owned(), |value| value.to_string())
 }
 
 fn level(item: &StatusItem) -> String {
@@ -121,48 +120,85 @@ fn row(item: &StatusItem, screen: &mut Screen<'_>) -> std::io::Result<()> {
     ])
 }
 
-fn table_row(item: &StatusItem) -> Row {
+/// Columns of which nothing is known are left out.
+fn table(items: &[StatusItem], screen: &mut Screen<'_>) -> std::io::Result<()> {
+    let all: Vec<Vec<Cell>> = items.iter().map(cells).collect();
+    let Some(first) = all.first() else { return Ok(()) };
+    let known: Vec<usize> =
+        (0..first.len()).filter(|&n| all.iter().any(|cells| cells[n].text != NONE)).collect();
+    let header: Vec<&str> = known.iter().map(|&n| first[n].name).collect();
+    let row = |(item, cells): (&StatusItem, &Vec<Cell>)| Row {
+        cells: known.iter().map(|&n| (cells[n].text.clone(), cells[n].paint)).collect(),
+        below: words(item),
+    };
+    let rows: Vec<Row> = items.iter().zip(&all).map(row).collect();
+    screen.table(&header, &rows)
+}
+
+/// What is known of one plugin, a line each.
+fn alone(item: &StatusItem, screen: &mut Screen<'_>) -> std::io::Result<()> {
+    let StatusItem { id, version, state, .. } = item;
+    screen.line(&format!("{} {version}  {}", Paint::Name.on(id.as_str()), state_paint(state).on(state)))?;
+    let since = item.since.as_deref().map(moment);
+    let mut facts: Vec<describe::Fact> = fact("since", since).into_iter().collect();
+    facts.extend(words(item).into_iter().filter_map(|(label, text)| fact(label, [text])));
+    let figures = cells(item).into_iter().skip(2).filter(|cell| cell.text != NONE);
+    facts.extend(figures.filter_map(|cell| fact(cell.fact, [cell.text])));
+    describe::write(screen, None, &facts)
+}
+
+/// One change, for people who read along.
+fn line(item: &StatusItem, screen: &mut Screen<'_>) -> std::io::Result<()> {
+    let mut all = Vec::new();
+    for (n, Cell { fact, text, paint, .. }) in cells(item).into_iter().enumerate() {
+        match (n, &*text) {
+            (_, NONE) => {}
+            (0 | 1, _) => all.push(paint.on(&text)),
+            _ => all.push(format!("{} {}", Paint::Label.on(fact), paint.on(&text))),
+        }
+    }
+    all.extend(words(item).into_iter().map(|(label, text)| format!("{label}: {}", harmless(&text))));
+    screen.line(&all.join("  "))
+}
+
+/// What is not known.
+const NONE: &str = "-";
+
+struct Cell {
+    /// At the head of a column.
+    name: &'static str,
+    /// Before a value.
+    fact: &'static str,
+    text: String,
+    paint: Paint,
+}
+
+fn cells(item: &StatusItem) -> Vec<Cell> {
     let health = match item.health.as_ref().map(|health| &*health.level) {
         Some("good") => Paint::Good,
         Some("degraded") => Paint::Warning,
         Some(_) => Paint::Bad,
         None => Paint::Faint,
     };
-    let plain = |text: String| (text, Paint::Plain);
-    let mut below: Vec<(&'static str, String)> = Vec::new();
-    below.extend(item.why.iter().map(|why| ("why", why.message.clone())));
-    let says = item.health.iter().filter(|HealthItem { message, .. }| !message.is_empty());
-    below.extend(says.map(|health| ("says", health.message.clone())));
-    Row {
-        cells: vec![
-            (item.id.to_string(), Paint::Name),
-            (item.state.clone(), state_paint(&item.state)),
-            (level(item), health),
-            plain(or_none(item.calls)),
-            plain(item.faults.to_string()),
-            plain(item.restarts.to_string()),
-            plain(or_none(item.time_in_calls_us.map(short_time))),
-            plain(or_none(item.memory.map(short_bytes))),
-            plain(or_none(item.since.as_deref().map(moment))),
-        ],
-        below,
-    }
+    let cell = |name, fact, text, paint| Cell { name, fact, text, paint };
+    let plain = |name, fact, text| cell(name, fact, text, Paint::Plain);
+    vec![
+        cell("ID", "id", item.id.to_string(), Paint::Name),
+        cell("STATE", "state", item.state.clone(), state_paint(&item.state)),
+        cell("HEALTH", "health", level(item), health),
+        plain("CALLS", "calls", or_none(item.calls)),
+        plain("TIME", "in calls", or_none(item.time_in_calls_us.map(short_time))),
+        plain("FAULTS", "faults", item.faults.to_string()),
+        plain("RESTARTS", "restarts", item.restarts.to_string()),
+        plain("MEMORY", "memory", or_none(item.memory.map(short_bytes))),
+    ]
 }
 
-/// One change, for people who read along.
-fn line(item: &StatusItem, screen: &mut Screen<'_>) -> std::io::Result<()> {
-    let Row { cells, below } = table_row(item);
-    let words = cells.iter().zip(HEADER).filter(|((text, _), _)| text != "-");
-    let mut words: Vec<String> = words
-        .map(|((text, paint), name)| match name {
-            "ID" | "STATE" | "HEALTH" => paint.on(text),
-            name => format!("{} {text}", Paint::Label.on(&name.to_lowercase())),
-        })
-        .collect();
-    words.extend(
-        below.into_iter().map(|(label, text)| format!("{label}: {}", crate::output::harmless(&text))),
-    );
-    screen.line(&words.join("  "))
+/// What stands behind the figures, with a label each.
+fn words(item: &StatusItem) -> Vec<(&'static str, String)> {
+    let why = item.why.iter().map(|why| ("why", why.message.clone()));
+    let says = item.health.iter().filter(|HealthItem { message, .. }| !message.is_empty());
+    why.chain(says.map(|health| ("says", health.message.clone()))).collect()
 }
 
 fn short_time(microseconds: u64) -> String {
