@@ -53,6 +53,9 @@ fn check(state: &str, code: &str, prepare: fn(&Path) -> PathBuf, change: fn(&Ins
             assert_eq!(same.row(&id(kind, 1)).state, state, "{way:?}: {:?}", same.row(&id(kind, 1)));
         }
         assert_eq!(installation.scanners(), tried, "{way:?}: it is not tried again before the cause is gone");
+        let mut host = host;
+        let again = host.order("refresh");
+        assert_eq!(again.rows, same.rows, "{way:?}: and nothing more is told of it");
 
         change(&installation, &file);
         let (host, cured) = after(way, &installation, host);

@@ -231,8 +231,10 @@ impl Changing<'_> {
         let mut events = Vec::new();
         for id in new {
             if let Some(entry) = snapshot.find(id.as_str()) {
-                let state = snapshot.state(entry);
-                events.push(happened(&entry.plugin, state));
+                let (plugin, state) = (&entry.plugin, snapshot.state(entry));
+                if !plugin.record.ends_with(&plugin.manifest.version, &state) {
+                    events.push(happened(plugin, state));
+                }
             }
         }
         drop(life);
