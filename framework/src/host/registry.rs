@@ -102,6 +102,8 @@ pub(super) struct Live {
     pub(super) running: ArcSwapOption<Running>,
     pub(super) services: Arc<HostServices>,
 }
+    /// It has been asked how it is, and has not answered.
+    pub(super) asked: AtomicBool,
 
 impl Registry {
     pub(super) fn new(snapshot: Snapshot) -> Self {

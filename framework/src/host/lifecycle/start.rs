@@ -1,5 +1,6 @@
 //! One start: begun once, ended once, by success, by failure or by its deadline.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -70,7 +71,16 @@ impl Core {
         match outcome {
             Ok(running) => {
                 let running = ArcSwapOption::from_pointee(running);
-                self.succeed(plugin, attempt, Arc::new(Live { running, services }));
+                self.succeed(
+                    plugin,
+                    attempt,
+                    Arc::new(Live { running, asked: AtomicBool::new(false), services }),
+                );
+            }
+            Err(refusal) => {
+                // What it may have left behind reaches nobody any more.
+                services.close();
+                self.fail(plugin, Some(attempt), Run::Refused(Arc::new(refusal)));
             }
             Err(refusal) => self.fail(plugin, Some(attempt), Run::Refused(Arc::new(refusal))),
         }
