@@ -58,6 +58,10 @@ pub(super) struct Core {
     again: Mutex<BTreeSet<PluginId>>,
     /// The operator's choices and quarantines, as they were last seen.
     records: ArcSwap<Records>,
+    /// The plugins of which those hold what the store could not keep.
+    unkept: Mutex<BTreeSet<PluginId>>,
+    /// Held by whoever stops plugins. Taken before the lifecycle's lock.
+    retiring: Mutex<()>,
     life: Mutex<Life>,
     /// A plugin's state has changed.
     changed: Condvar,
@@ -90,6 +94,8 @@ impl Core {
             changing: Mutex::default(),
             again: Mutex::default(),
             records: ArcSwap::new(choices),
+            unkept: Mutex::default(),
+            retiring: Mutex::default(),
             life: Mutex::new(Life { records, ..Life::default() }),
             changed: Condvar::new(),
             ready: AtomicBool::new(false),

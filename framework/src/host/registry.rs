@@ -59,6 +59,8 @@ pub(super) struct Plugin {
     pub(super) record: Arc<Record>,
     /// Its file has passed its trial, or needs none.
     pub(super) tried: AtomicBool,
+    /// Its quarantine is among the records.
+    pub(super) recorded: AtomicBool,
     run: ArcSwap<Run>,
     /// The same as in `run`, one step nearer; empty unless it runs.
     pub(super) live: ArcSwapOption<Live>,
@@ -146,6 +148,7 @@ impl Snapshot {
                     origin: origin.clone(),
                     record,
                     tried: AtomicBool::new(false),
+                    recorded: AtomicBool::new(false),
                     run: ArcSwap::from_pointee(Run::Planned),
                     live: ArcSwapOption::empty(),
                 })
