@@ -102,10 +102,10 @@ pub(super) struct Attempt {
 /// A plugin that was started.
 pub(super) struct Live {
     pub(super) running: ArcSwapOption<Running>,
-    pub(super) services: Arc<HostServices>,
-}
     /// It has been asked how it is, and has not answered.
     pub(super) asked: AtomicBool,
+    pub(super) services: Arc<HostServices>,
+}
 
 impl Registry {
     pub(super) fn new(snapshot: Snapshot) -> Self {
@@ -208,6 +208,12 @@ impl Snapshot {
         self.plan.iter().map(|&at| &self.entries[at])
     }
 
+    /// Whether this very plugin has its place in the plan.
+    pub(super) fn plans(&self, plugin: &Arc<Plugin>) -> bool {
+        let entry = self.find(plugin.id().as_str());
+        entry.is_some_and(|entry| entry.step.is_some() && Arc::ptr_eq(&entry.plugin, plugin))
+    }
+
     pub(super) fn find(&self, id: &str) -> Option<&Entry> {
         let at = self.entries.binary_search_by(|entry| entry.id().as_str().cmp(id)).ok()?;
         Some(&self.entries[at])
@@ -278,6 +284,11 @@ impl Plugin {
 
     pub(super) fn is_planned(&self) -> bool {
         matches!(**self.run.load(), Run::Planned)
+    }
+
+    /// Whether it is being started or runs.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(**self.run.load(), Run::Starting(_) | Run::Active(_))
     }
 
     pub(super) fn is_live(&self) -> bool {
