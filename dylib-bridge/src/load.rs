@@ -127,7 +127,10 @@ fn compare(artifact: &Artifact, read: &Manifest, told: &Manifest) -> Result<(), 
     let (path, plugin) = (artifact.path.clone(), read.id.clone());
     Err(match artifact.sidecar.clone() {
         None => LoadError::Manifest { path, plugin, field, note, code },
-        Some(sidecar) => LoadError::Sidecar { path, sidecar, plugin, field, said: note, code },
+        Some(sidecar) => {
+            let (field, said, code) = (field.into(), note.into(), code.into());
+            LoadError::Sidecar { path, sidecar, plugin, field, said, code }
+        }
     })
 }
 

@@ -113,11 +113,11 @@ pub enum LoadError {
         /// The plugin.
         plugin: PluginId,
         /// The first field that differs.
-        field: String,
+        field: Box<str>,
         /// As the sidecar has it, in JSON.
-        said: String,
+        said: Box<str>,
         /// As the code has it, in JSON.
-        code: String,
+        code: Box<str>,
     },
     /// The system gave the image of a file that stood here before.
     #[error("`{}` was replaced, and the image of the earlier file is still in the process", .path.display())]
