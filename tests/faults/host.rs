@@ -32,8 +32,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn count_scanners() -> Result<(), Failure> {
-    if let (Some(file), Some(_)) =
-        (std::env::var_os("FAULT_HOST_SCANNERS"), std::env::var_os("KEYWAY_TRIAL"))
+    if let (Some(file), Some(_)) = (std::env::var_os("FAULT_HOST_SCANNERS"), std::env::var_os("KEYWAY_TRIAL"))
     {
         std::fs::OpenOptions::new().append(true).create(true).open(file)?.write_all(b"one\n")?;
     }
@@ -71,9 +70,7 @@ fn build(root: &Path, arguments: &[String]) -> Result<HostBuilder, Failure> {
             }
             "budget" => {
                 let faults = value.parse()?;
-                changes.push(Box::new(move |builder| {
-                    builder.fault_budget(faults, Duration::from_secs(600))
-                }));
+                changes.push(Box::new(move |builder| builder.fault_budget(faults, Duration::from_secs(600))));
             }
             _ => return Err(format!("`{argument}` means nothing").into()),
         }
