@@ -99,8 +99,8 @@ fn obey(host: &Host, line: &str) -> String {
             Ok(())
         }
         "tell" => Ok(()),
-        "await-start-of" => wait(|| runs(host, id)),
-        "await-end-of" => wait(|| !runs(host, id)),
+        "await-start-of" => wait(|| is(host, id, "active")),
+        "await-quarantine-of" => wait(|| is(host, id, "quarantined")),
         "await-health-of" => wait(|| host.status(id).is_some_and(|status| status.health.is_some())),
         _ => return format!("`{line}` means nothing"),
     };
@@ -116,8 +116,8 @@ fn wait(it_is_so: impl Fn() -> bool) -> Result<(), ChangeError> {
     Ok(())
 }
 
-fn runs(host: &Host, id: &str) -> bool {
-    host.plugin(id).is_some_and(|info| info.state.name() == "active")
+fn is(host: &Host, id: &str, state: &str) -> bool {
+    host.plugin(id).is_some_and(|info| info.state.name() == state)
 }
 
 fn tell(host: &Host, took: Duration, said: &str) {

@@ -87,8 +87,8 @@ fn a_library_plugin_that_does_not_say_how_it_is_is_failing_and_is_quarantined_pa
 
     let installation = installation.with("budget", 2);
     let (mut host, _) = installation.start();
-    host.order(&format!("await-end-of {}", id('p', 1)));
-    let table = host.order(&format!("await-end-of {}", id('p', 2)));
+    host.order(&format!("await-quarantine-of {}", id('p', 1)));
+    let table = host.order(&format!("await-quarantine-of {}", id('p', 2)));
     for number in [1, 2] {
         table.row(&id('p', number)).is("quarantined", "quarantined", "is in quarantine since ");
         assert_eq!(table.row(&id('p', number)).cause, "fault-budget");
