@@ -53,7 +53,7 @@ fn what_is_needed_is_unloaded_only_with_those_that_need_it() {
     let expected =
         [("chain/a", "refused"), ("chain/b", "refused"), ("chain/beside", "active"), ("chain/c", "retired")];
     assert_eq!(states(&host), expected.map(|(id, state)| (id.to_owned(), state)));
-    assert_eq!(why(&host, "chain/b"), "needs `chain/c` ^1, which is left out: unloaded by the operator");
+    assert_eq!(why(&host, "chain/b"), "needs `chain/c` ^1, which has been unloaded");
     let stops: Vec<_> =
         journal.lines()[before..].iter().filter(|line| line.ends_with("stop")).cloned().collect();
     assert_eq!(stops, ["chain/a stop", "chain/b stop", "chain/c stop"]);
@@ -99,7 +99,7 @@ fn a_change_to_what_is_not_there_or_after_the_end_is_refused() {
     assert_eq!(host.load("chain/d").unwrap_err().help(), "write `chain/c` if that is meant");
     assert_eq!(host.reload("no/where").unwrap_err().to_string(), "there is no plugin `no/where`");
     let error = host.load("chain/c").unwrap_err();
-    assert_eq!(error.to_string(), "plugin `chain/c` is disabled by the operator");
+    assert_eq!(error.to_string(), "plugin `chain/c` is disabled by the host");
     host.stop();
     assert_eq!(host.load("chain/c").unwrap_err().to_string(), "the host has stopped");
     assert_eq!(host.refresh().unwrap_err().code(), "host-stopped");
