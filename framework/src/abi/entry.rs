@@ -20,7 +20,7 @@ pub const TARGET: &str = env!("KEYWAY_TARGET");
 pub const PANIC: &str = if cfg!(panic = "unwind") { "unwind" } else { "abort" };
 
 const BUILD: &[&str] = &[
-    "{\"abi\":\"1.0\",\"target\":\"",
+    "{\"abi\":\"1.1\",\"target\":\"",
     TARGET,
     "\",\"rustc\":\"",
     RUSTC,
