@@ -1121,6 +1121,7 @@ impl Fetch for Web {
                 return __value;
             }
             let url = url;
+            let __a2 = __a2;
             let _ = __a2;
             let by = by;
             let body = body;

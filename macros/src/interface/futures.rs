@@ -82,7 +82,12 @@ pub(super) fn with_body(of: &Signature, body: &Block) -> (Signature, TokenStream
                 name.set_span(here(name.span()));
                 name
             }
-            _ => format_ident!("__a{place}", span = here(Span::call_site())),
+            _ => {
+                let name = format_ident!("__a{place}", span = here(Span::call_site()));
+                // What a pattern does not bind is owned all the same.
+                moves.push(quote!(let #name = #name;));
+                name
+            }
         };
         let pattern = &typed.pat;
         moves.push(quote!(let #pattern = #name;));
