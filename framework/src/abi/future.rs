@@ -361,3 +361,6 @@ pub struct Parked<T>(pub T);
 // SAFETY: it is made of views, which are pointers into values that the same future holds or borrows, and which only the
 // other side reads; whether those values may be read from any thread, the compiler has judged by the values themselves.
 unsafe impl<T> Send for Parked<T> {}
+
+#[cfg(test)]
+mod tests;

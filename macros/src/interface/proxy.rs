@@ -197,7 +197,7 @@ pub(super) fn plain_signature(method: &Method) -> syn::Signature {
 
 /// What holds what an argument lends.
 fn holder(Argument { local: name, .. }: &Argument) -> Ident {
-    format_ident!("__lent_{name}")
+    format_ident!("__lent_{}", name)
 }
 
 /// The holder of a lent object.
