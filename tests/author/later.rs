@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use keyway::{Bytes, interface, plugin};
 
-use crate::documented::{Line, Undrawn, Watcher};
+use super::documented::{Line, Undrawn, Watcher};
 
 /// What draws by and by.
 #[interface(id = "author/slow-drawing", version = "1.0")]

@@ -7,7 +7,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{
     Block, FnArg, ImplItem, ItemImpl, ItemTrait, Lifetime, Pat, ReturnType, Signature, TraitItem, Type,
-    parse_quote,
+    parse_quote, parse_quote_spanned,
 };
 
 use super::check::stays_home;
@@ -37,7 +37,9 @@ pub(super) fn signature(of: &Signature) -> Signature {
             }
         }
     }
-    signature.output = parse_quote!(-> ::keyway::BoxFuture<#lifetime, #value>);
+    // Where an implementation lacks the attribute, the compiler shows this line of the trait.
+    let span = Span::call_site().located_at(of.asyncness.map_or_else(Span::call_site, |word| word.span));
+    signature.output = parse_quote_spanned!(span=> -> ::keyway::BoxFuture<#lifetime, #value>);
     signature
 }
 
