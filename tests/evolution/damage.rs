@@ -106,7 +106,7 @@ impl Damages {
 
     fn table(&mut self, image: &Image) {
         // What came with 1.1 may be absent.
-        for size in 0..std::mem::offset_of!(Table, begin) as u32 {
+        for size in 0..std::mem::offset_of!(keyway::abi::Table, begin) as u32 {
             self.set("a table cut short", |image, _| image.table, 0, size, |piece| piece.cast());
         }
         self.set("no descriptor", |image, _| image.table, 0, std::ptr::null(), field!(interface));
@@ -235,7 +235,7 @@ fn a_table_of_the_first_version_is_read_without_what_came_later() {
         forget();
         let (host, plugin) = (Image::new(&entry.shape), Image::new(&entry.shape));
         // SAFETY: the image keeps its table, which nobody reads meanwhile.
-        unsafe { (*plugin.table).size = std::mem::offset_of!(Table, begin) as u32 };
+        unsafe { (*plugin.table).size = std::mem::offset_of!(keyway::abi::Table, begin) as u32 };
         Asking::asks_for(&host);
         // SAFETY: nothing counts the object, and what it points at stays as it is during the call.
         let read = unsafe { try_connect::<Asking>(plugin.object(), None) };
