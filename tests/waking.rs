@@ -68,8 +68,11 @@ fn put(into: &Mutex<Box>, letter: u64) {
     }
 }
 
+/// The boxes, how many calls are on their way, and the office.
+type Opened = (Vec<Arc<Mutex<Box>>>, Shared<Plain>, Shared<dyn Post>);
+
 /// An office, and the same reached as a plugin is.
-fn office(places: usize, way: usize) -> (Vec<Arc<Mutex<Box>>>, Shared<Plain>, Shared<dyn Post>) {
+fn office(places: usize, way: usize) -> Opened {
     let boxes: Vec<_> = (0..places).map(|_| Arc::new(Mutex::new(Box::default()))).collect();
     let alive = Shared::new(Plain::new(0));
     let office: Shared<dyn Post> = Shared::new(Office { boxes: boxes.clone(), alive: Shared::clone(&alive) });

@@ -3,6 +3,7 @@
 mod built_in;
 mod bytes;
 mod integers;
+mod later;
 mod load;
 mod many;
 mod order;
@@ -16,7 +17,7 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 15] = [
+pub const ALL: [Make; 17] = [
     built_in::row,
     integers::row,
     text::short,
@@ -24,6 +25,8 @@ pub const ALL: [Make; 15] = [
     bytes::summed,
     bytes::ends,
     record::row,
+    later::at_once,
+    later::woken_once,
     load::row,
     many::row,
     order::thousand,

@@ -90,6 +90,9 @@ impl Watcher for Counts {
 }
 
 /// Calls every method of an object.
+///
+/// # Panics
+/// An answer is wrong.
 pub async fn check(drawing: &dyn SlowDrawing) {
     let line = Line { name: "abc".to_owned(), ..Line::default() };
     assert_eq!(drawing.draw(&line, &[0.5, 1.0], "wall").await, Ok(9));

@@ -68,7 +68,7 @@ pub(crate) fn a_future_is_woken_from_a_thread_of_the_plugins(home: Home) {
     let host = home.host();
     let futures = futures(&host);
     for n in 0..20 {
-        assert_eq!(block_on(futures.from_a_thread(&format!("text {n}"))), format!("text {n}!"));
+        assert_eq!(block_on(futures.by_a_thread(&format!("text {n}"))), format!("text {n}!"));
     }
 }
 
@@ -379,7 +379,7 @@ pub(crate) fn one_plugin_runs_under_every_executor(home: Home) {
             let (futures, asker, done) = (futures.clone(), asker.clone(), Arc::clone(&done));
             Box::pin(async move {
                 let text = format!("task {n}");
-                assert_eq!(futures.from_a_thread(&text).await, format!("{text}!"));
+                assert_eq!(futures.by_a_thread(&text).await, format!("{text}!"));
                 assert_eq!(futures.after(3).await, 4);
                 assert_eq!(asker.through(n + 1).await, Ok(n + 6));
                 let seen = Arc::default();

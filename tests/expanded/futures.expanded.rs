@@ -1107,7 +1107,7 @@ impl Fetch for Web {
     fn fetch<'__call>(
         &'__call self,
         url: &'__call str,
-        __a2: &'__call Rules,
+        argument_2: &'__call Rules,
         by: &'__call dyn Visitor,
         body: Bytes,
     ) -> ::keyway::BoxFuture<'__call, Result<String, Oops>> {
@@ -1121,8 +1121,8 @@ impl Fetch for Web {
                 return __value;
             }
             let url = url;
-            let __a2 = __a2;
-            let _ = __a2;
+            let argument_2 = argument_2;
+            let (_,) = (argument_2,);
             let by = by;
             let body = body;
             {

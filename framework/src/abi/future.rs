@@ -116,8 +116,11 @@ pub struct Polled<'a, A: Copy> {
     raw: FutureRaw,
     table: &'static FutureTable,
     ended: bool,
-    marker: PhantomData<(&'a (), fn() -> A)>,
+    marker: PhantomData<Borrows<'a, A>>,
 }
+
+/// A call that borrows, and gives something.
+type Borrows<'a, A> = fn(&'a ()) -> A;
 
 // SAFETY: a `FutureRaw` may be polled and dropped from any thread, and a table is a constant.
 unsafe impl<A: Copy> Send for Polled<'_, A> {}

@@ -229,8 +229,8 @@ fn argument(input: &FnArg, place: usize, problems: &mut Problems) -> Option<Argu
     no_cfg(&typed.attrs, problems);
     let way = types::argument(&typed.ty, problems);
     let name = pattern.ident.unraw().to_string();
-    // What is generated begins with two underscores.
-    let local = if name.starts_with("__") { format_ident!("__p{place}") } else { pattern.ident.clone() };
+    // What is generated begins with two underscores, and what begins with one should not be used.
+    let local = if name.starts_with('_') { format_ident!("__p{place}") } else { pattern.ident.clone() };
     Some(Argument { name, local, way })
 }
 

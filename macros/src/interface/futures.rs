@@ -78,21 +78,21 @@ pub(super) fn with_body(of: &Signature, body: &Block) -> (Signature, TokenStream
         let FnArg::Typed(typed) = input else { continue };
         // Another name to the compiler than the author's, so that the author's own can be bound inside.
         let here = |span: Span| Span::mixed_site().located_at(span);
-        let name = match &*typed.pat {
-            Pat::Ident(pattern) => {
+        let (name, bind) = match &*typed.pat {
+            Pat::Ident(pattern) if !pattern.ident.to_string().starts_with('_') => {
                 let mut name = pattern.ident.clone();
                 name.set_span(here(name.span()));
-                name
+                let bind = quote!(let #pattern = #name;);
+                (name, bind)
             }
-            _ => {
-                let name = format_ident!("__a{place}", span = here(Span::call_site()));
-                // What a pattern does not bind is owned all the same.
-                moves.push(quote!(let #name = #name;));
-                name
+            pattern => {
+                let name = format_ident!("argument_{place}", span = here(Span::call_site()));
+                // What a pattern does not bind is owned all the same; and in a tuple no lint asks why it is bound.
+                let bind = quote!(let #name = #name; let (#pattern,) = (#name,););
+                (name, bind)
             }
         };
-        let pattern = &typed.pat;
-        moves.push(quote!(let #pattern = #name;));
+        moves.push(bind);
         *typed.pat = parse_quote!(#name);
     }
     let value = value(of);

@@ -24,7 +24,7 @@ pub trait Futures: Send + Sync {
     async fn at_once(&self, n: u64) -> u64;
     /// Lets others go first so often, and says how often it was polled.
     async fn after(&self, times: u32) -> u32;
-    async fn from_a_thread(&self, text: &str) -> String;
+    async fn by_a_thread(&self, text: &str) -> String;
     /// Waits until the ticket is called.
     async fn wait(&self, ticket: u64) -> Result<u64, Oops>;
     fn call(&self, ticket: u64, n: u64);
@@ -178,7 +178,7 @@ impl Futures for Answering {
         times + 1
     }
 
-    async fn from_a_thread(&self, text: &str) -> String {
+    async fn by_a_thread(&self, text: &str) -> String {
         elsewhere().await;
         format!("{text}!")
     }
