@@ -42,6 +42,7 @@ pub mod hand {
         ContextTable, Descriptor, Either, Message, Method, Object, Owned, Part, PluginTable, RawFn, Reply,
         Slice, Status, Str, Table,
     };
+    use keyway::counts::{Meter, Metered};
     use keyway::note::{KIND_MANIFEST, Note, length, padded};
     use keyway::plugin::{LiveOf, Made, Provide, counting, start, stop};
     use keyway::registration::{COUNTED, Counted, Registration};
@@ -157,6 +158,16 @@ pub mod hand {
         }
     }
 
+    /// The counter that a host puts in front of an object where it counts calls.
+    impl Greeter for Metered<dyn Greeter> {
+        fn greet(&self, name: &str) -> String {
+            let call = self.call(0);
+            let value = self.object().greet(name);
+            call.done();
+            value
+        }
+    }
+
     static SHARED: Table = generated::table(
         &DESCRIPTOR,
         Some((retain::<Shared<dyn Greeter>>, release::<Shared<dyn Greeter>>)),
@@ -201,6 +212,9 @@ pub mod hand {
         fn links() -> &'static Links {
             static LINKS: Links = Links::new();
             &LINKS
+        }
+        fn metered(object: Arc<Self>, meter: Meter<'_>) -> Arc<Self> {
+            Arc::new(Metered::<dyn Greeter>::new(object, meter, &["greet"]))
         }
     }
 
@@ -262,6 +276,8 @@ pub mod hand {
         start_hello,
         stop::<Hello>,
         counting::<Hello>().1,
+        // Null: `Hello` is made by its default, and good for as long as it runs.
+        None,
     );
 
     const KRATE: &str = generated::krate(module_path!());

@@ -13,6 +13,8 @@ mod framework;
 mod host;
 #[path = "messages/page.rs"]
 mod page;
+#[path = "messages/trial.rs"]
+mod trial;
 #[path = "messages/worlds.rs"]
 mod worlds;
 
@@ -47,6 +49,7 @@ fn all() -> Page {
     framework::show(&mut page);
     worlds::show(&mut page);
     host::show(&mut page);
+    trial::show(&mut page);
     dylib::show(&mut page);
     page
 }
@@ -123,6 +126,7 @@ fn every_code_in_the_sources_is_on_the_page() {
         "framework/src/host/refusal.rs",
         "framework/src/host/builder.rs",
         "framework/src/host/discovery.rs",
+        "framework/src/host/trial/failure.rs",
         "dylib-bridge/src/refusal.rs",
         "dylib-bridge/src/diagnose.rs",
         "dylib-bridge/src/section/error.rs",

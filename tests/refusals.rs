@@ -176,7 +176,7 @@ fn what_the_note_says_is_judged_before_the_library_is_loaded() {
     patch(&file, b"\"abi\":\"1.0\"", b"\"abi\":\"9.0\"");
     let host = start(folder.path());
     assert!(host.plugin("faulty/liar").is_none(), "nothing of another ABI is believed");
-    let [problem] = host.problems() else { panic!("{:?}", host.problems()) };
+    let [problem] = &host.problems()[..] else { panic!("{:?}", host.problems()) };
     let words = in_words(&problem.cause);
     assert!(words.contains("9.0") || words.contains("version 9"), "{words}");
     assert!(!problem.cause.help().is_empty());
@@ -227,7 +227,7 @@ fn a_library_that_was_cut_off_is_refused_wherever_it_was_cut() {
         assert!(host.get::<dyn Values>("contract/everything").is_err(), "{part} of {parts}");
         assert!(!is_loaded(&file), "{part} of {parts}");
         if part > 0 {
-            let [problem] = host.problems() else { panic!("{part} of {parts}: {:?}", host.problems()) };
+            let [problem] = &host.problems()[..] else { panic!("{part} of {parts}: {:?}", host.problems()) };
             assert_eq!(problem.cause.code(), "malformed-object", "{}", problem.cause);
         }
         refused += 1;

@@ -2,6 +2,7 @@
 
 mod built_in;
 mod bytes;
+mod counted;
 mod integers;
 mod later;
 mod load;
@@ -17,8 +18,9 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 17] = [
+pub const ALL: [Make; 18] = [
     built_in::row,
+    counted::row,
     integers::row,
     text::short,
     text::long,

@@ -93,6 +93,16 @@ static inline void keyway_owned_bytes_release(keyway_owned_bytes bytes) {
 #define KEYWAY_CONSTANT_FAULT(name, kind, literal)                                                                    \
     static const keyway_fault name = {sizeof(keyway_fault), kind, KEYWAY_STR_INIT(literal), NULL}
 
+// ---- Health -------------------------------------------------------------------------------------------------------
+
+// What the slot `health` of a plugin's table answers with: `KEYWAY_HEALTH_GOOD`, `_DEGRADED` or `_FAILING`, the reason as
+// a text that is given away, and the bytes of memory that the plugin holds, 0 where it does not know. A plugin that never
+// has anything to say leaves the slot null, and is good for as long as it runs.
+static inline keyway_health_reply keyway_health_told(uint32_t level, keyway_owned_str message, uint64_t memory) {
+    keyway_health_reply reply = {KEYWAY_DONE, {level, 0, memory, message}};
+    return reply;
+}
+
 // ---- Interfaces as data -------------------------------------------------------------------------------------------
 
 // A constant C array, as the ABI's arrays with a stride; and one without elements.

@@ -53,6 +53,15 @@
 // `&[T]` and `&dyn Interface` have kinds of their own, and not this flag.
 #define KEYWAY_PART_LENT 4
 
+// All is as it should be.
+#define KEYWAY_HEALTH_GOOD 0
+
+// It answers, and not as it should: slower, or without a part of what it offers.
+#define KEYWAY_HEALTH_DEGRADED 1
+
+// It can not do its work.
+#define KEYWAY_HEALTH_FAILING 2
+
 // The library was built so that a panic ends the process.
 #define KEYWAY_LIBRARY_PANIC_ABORT 1
 
@@ -172,6 +181,8 @@ typedef struct keyway_object_reply keyway_object_reply;
 typedef struct keyway_str_reply keyway_str_reply;
 typedef struct keyway_context keyway_context;
 typedef struct keyway_u8_reply keyway_u8_reply;
+typedef struct keyway_health keyway_health;
+typedef struct keyway_health_reply keyway_health_reply;
 typedef struct keyway_plugin keyway_plugin;
 typedef struct keyway_plugin_array keyway_plugin_array;
 typedef struct keyway_probe_mixed keyway_probe_mixed;
@@ -529,6 +540,26 @@ struct keyway_u8_reply {
     uint8_t value;
 };
 
+// What a plugin says of its health.
+struct keyway_health {
+    // `KEYWAY_HEALTH_GOOD`, `KEYWAY_HEALTH_DEGRADED` or `KEYWAY_HEALTH_FAILING`.
+    uint32_t level;
+    // None yet.
+    uint32_t flags;
+    // Bytes of memory that the plugin holds; 0 where it does not know.
+    uint64_t memory;
+    // Why it is not well; empty where there is nothing to say.
+    keyway_owned_str message;
+};
+
+// What every call returns: two words where the value has at most one.
+struct keyway_health_reply {
+    // How it ended.
+    keyway_status status;
+    // Initialised as the status says.
+    keyway_health value;
+};
+
 // What a library says of one plugin.
 struct keyway_plugin {
     // Bytes of this struct.
@@ -545,6 +576,9 @@ struct keyway_plugin {
     keyway_u8_reply (*stop)(const void *data);
     // Gives back the host's hold on the instance.
     void (*release)(const void *data);
+    // Since 1.1. Says how the instance is; called at any time between `start` and `stop`, from any thread, and more
+    // than once at a time where an answer is late. Null where there is never anything to say: the plugin is good.
+    keyway_health_reply (*health)(const void *data);
 };
 
 // An array of structs that may be longer than the reader knows: element `i` stands `i * stride` bytes in.
@@ -759,6 +793,16 @@ static inline void keyway_owned_bytes_release(keyway_owned_bytes bytes) {
 // A fault that needs no memory, for what is nobody's answer, such as memory that ran out. Its address is a status.
 #define KEYWAY_CONSTANT_FAULT(name, kind, literal)                                                                    \
     static const keyway_fault name = {sizeof(keyway_fault), kind, KEYWAY_STR_INIT(literal), NULL}
+
+// ---- Health -------------------------------------------------------------------------------------------------------
+
+// What the slot `health` of a plugin's table answers with: `KEYWAY_HEALTH_GOOD`, `_DEGRADED` or `_FAILING`, the reason as
+// a text that is given away, and the bytes of memory that the plugin holds, 0 where it does not know. A plugin that never
+// has anything to say leaves the slot null, and is good for as long as it runs.
+static inline keyway_health_reply keyway_health_told(uint32_t level, keyway_owned_str message, uint64_t memory) {
+    keyway_health_reply reply = {KEYWAY_DONE, {level, 0, memory, message}};
+    return reply;
+}
 
 // ---- Interfaces as data -------------------------------------------------------------------------------------------
 

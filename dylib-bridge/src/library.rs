@@ -27,7 +27,7 @@ use crate::refusal::LoadError;
 pub(crate) struct Library {
     table: &'static LibraryTable,
     /// With the texts of the manifests that the code itself gives.
-    plugins: &'static [(&'static str, &'static PluginTable)],
+    plugins: &'static [(&'static str, PluginTable)],
 }
 
 /// What makes a file that file, whatever it is called.
@@ -106,14 +106,13 @@ impl Library {
                 .ok_or_else(|| bad("its list of plugins is null, or they do not stand side by side"))?;
             // SAFETY: the list's elements are null or pointers to tables that stay and begin with their size.
             let sized = unsafe { Sized::new(plugin) };
-            let Some(whole) = sized.as_ref().filter(|sized| sized.whole_size()) else {
+            // What version 1.0 has is enough: a library may be older than this host, or newer.
+            let Some(sized) = sized.filter(|sized| sized.size() >= PluginTable::SIZE_1_0) else {
                 return Err(bad(&format!("the table of its plugin {index} is null or too short")));
             };
-            if whole.complete().is_none() {
+            let Some(plugin) = sized.complete() else {
                 return Err(bad(&format!("a function in the table of its plugin {index} is null")));
-            }
-            // SAFETY: `complete` has found all of it; it stays, since images are never unmapped.
-            let plugin: &'static PluginTable = unsafe { &*plugin };
+            };
             let manifest = text(plugin.manifest)
                 .ok_or_else(|| bad(&format!("the manifest of its plugin {index} is not UTF-8")))?;
             plugins.push((manifest, plugin));

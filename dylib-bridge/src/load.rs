@@ -30,6 +30,10 @@ impl Bridge for DylibBridge {
         Home::Dylib
     }
 
+    fn reader(&self) -> String {
+        concat!("keyway-dylib ", env!("CARGO_PKG_VERSION")).to_owned()
+    }
+
     fn check(&self, file: &Path) -> Option<Result<Artifact, Box<dyn Refuses>>> {
         if !platform::is_library_file(file) {
             return None;
@@ -42,7 +46,8 @@ impl Bridge for DylibBridge {
             Ok(notes) => Some(Ok(Artifact {
                 path: file.to_owned(),
                 manifests: notes.manifests.into_iter().map(Arc::new).collect(),
-                build: notes.build,
+                build: notes.build.map(Arc::new),
+                sidecar: None,
             })),
             Err(
                 error @ (SectionError::NotAnObject { .. }
@@ -54,6 +59,18 @@ impl Bridge for DylibBridge {
             }
             Err(error) => Some(Err(Box::new(error))),
         }
+    }
+
+    /// A library for this system that has no manifest in its notes, if it has notes at all: in C, most likely.
+    fn check_silent(&self, file: &Path) -> Option<Artifact> {
+        let (format, build) = match section::read(file) {
+            Ok(notes) if notes.manifests.is_empty() => (notes.format, notes.build),
+            Err(SectionError::NoNotes { format, .. }) => (format, None),
+            _ => return None,
+        };
+        let loadable = format.kind == section::Kind::Shared && format.foreign().is_none();
+        let build = build.map(Arc::new);
+        loadable.then(|| Artifact { path: file.to_owned(), manifests: Vec::new(), build, sidecar: None })
     }
 
     fn load(
@@ -83,7 +100,7 @@ fn load(artifact: &Artifact, plugin: &PluginId, options: &LoadOptions) -> Result
     }
     let (told, table) = library.plugin(path, plugin)?;
     if let Some(read) = artifact.manifests.iter().find(|manifest| manifest.id == *plugin) {
-        compare(path, read, &told)?;
+        compare(artifact, read, &told)?;
     }
     // SAFETY: `Library` made sure of the table's size and keeps the image for ever; that the table is what its fields
     // say is what whoever trusts the library relies on.
@@ -91,7 +108,7 @@ fn load(artifact: &Artifact, plugin: &PluginId, options: &LoadOptions) -> Result
 }
 
 /// The manifest that was resolved with must be the one that comes with the code.
-fn compare(path: &Path, read: &Manifest, told: &Manifest) -> Result<(), LoadError> {
+fn compare(artifact: &Artifact, read: &Manifest, told: &Manifest) -> Result<(), LoadError> {
     if read == told {
         return Ok(());
     }
@@ -107,7 +124,11 @@ fn compare(path: &Path, read: &Manifest, told: &Manifest) -> Result<(), LoadErro
         None => "nothing".to_owned(),
     };
     let (note, code) = (text(&note), text(&code));
-    Err(LoadError::Manifest { path: path.to_owned(), plugin: read.id.clone(), field, note, code })
+    let (path, plugin) = (artifact.path.clone(), read.id.clone());
+    Err(match artifact.sidecar.clone() {
+        None => LoadError::Manifest { path, plugin, field, note, code },
+        Some(sidecar) => LoadError::Sidecar { path, sidecar, plugin, field, said: note, code },
+    })
 }
 
 #[cfg(test)]
@@ -130,7 +151,12 @@ mod tests {
         change(&mut build);
         let id = PluginId::new("a/b").unwrap();
         let manifests = vec![Arc::new(Manifest::new(id, Version::new(1, 0, 0)))];
-        Artifact { path: PathBuf::from("/not/there/libx.so"), manifests, build: Some(build) }
+        Artifact {
+            path: PathBuf::from("/not/there/libx.so"),
+            manifests,
+            build: Some(Arc::new(build)),
+            sidecar: None,
+        }
     }
 
     /// The file is not there, so that whatever does not say so was decided before anything was loaded.
@@ -161,21 +187,29 @@ mod tests {
 
     #[test]
     fn a_manifest_that_differs_in_the_code_is_refused_by_the_fields_name() {
-        let note = (*artifact(|_| ()).manifests[0]).clone();
+        let mut artifact = Artifact { path: "x.so".into(), ..artifact(|_| ()) };
+        let note = (*artifact.manifests[0]).clone();
         let mut code = note.clone();
-        assert!(compare(Path::new("x.so"), &note, &code).is_ok());
+        assert!(compare(&artifact, &note, &code).is_ok());
         code.rank = 7;
-        let error = compare(Path::new("x.so"), &note, &code).unwrap_err();
+        let error = compare(&artifact, &note, &code).unwrap_err();
         assert_eq!(
             error.to_string(),
             "`x.so` says of `a/b` in its note that `rank` is nothing, and in its code that it is 7"
         );
         code.rank = 0;
         code.version = Version::new(2, 0, 0);
-        let error = compare(Path::new("x.so"), &note, &code).unwrap_err();
+        let error = compare(&artifact, &note, &code).unwrap_err();
         assert!(
             error.to_string().contains("`version` is \"1.0.0\", and in its code that it is \"2.0.0\""),
             "{error}"
+        );
+        artifact.sidecar = Some("plugin.toml".into());
+        let error = compare(&artifact, &note, &code).unwrap_err();
+        assert_eq!((error.code(), error.help().is_empty()), ("sidecar-contradiction", false));
+        assert_eq!(
+            error.to_string(),
+            "`plugin.toml` says of `a/b` that `version` is \"1.0.0\", and the code of `x.so` that it is \"2.0.0\""
         );
     }
 }

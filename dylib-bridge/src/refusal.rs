@@ -103,6 +103,22 @@ pub enum LoadError {
         /// As the code has it, in JSON.
         code: String,
     },
+    /// It says nothing of itself before it is loaded, and its code says something else than the sidecar.
+    #[error("`{}` says of `{plugin}` that `{field}` is {said}, and the code of `{}` that it is {code}", .sidecar.display(), .path.display())]
+    Sidecar {
+        /// The library.
+        path: PathBuf,
+        /// The sidecar that speaks for it.
+        sidecar: PathBuf,
+        /// The plugin.
+        plugin: PluginId,
+        /// The first field that differs.
+        field: String,
+        /// As the sidecar has it, in JSON.
+        said: String,
+        /// As the code has it, in JSON.
+        code: String,
+    },
     /// The system gave the image of a file that stood here before.
     #[error("`{}` was replaced, and the image of the earlier file is still in the process", .path.display())]
     Replaced {
@@ -126,6 +142,7 @@ impl LoadError {
             Self::Json { .. } => "manifest-unreadable",
             Self::NoSuchPlugin { .. } => "no-such-plugin",
             Self::Manifest { .. } => "manifest-differs",
+            Self::Sidecar { .. } => "sidecar-contradiction",
             Self::Replaced { .. } => "replaced",
         }
     }
@@ -146,6 +163,9 @@ impl LoadError {
             Self::Table { .. } | Self::Json { .. } | Self::NoSuchPlugin { .. } | Self::Manifest { .. } => {
                 "build the library again, as a whole; a plugin in another language fills every field of `keyway.h`"
                     .into()
+            }
+            Self::Sidecar { field, .. } => {
+                format!("write in the sidecar what the code says of `{field}`: the two have to be the same")
             }
             Self::Counts { .. } => {
                 "name the crates of its plugins in the library: `use a_plugin as _;`, so that the linker keeps them"

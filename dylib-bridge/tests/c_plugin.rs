@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use c_library::{Instance, Library, broken, example, missing};
-use keyway::abi::{ProbeMixed, ProbePair, Status, Str, entry};
+use keyway::abi::{PluginTable, ProbeMixed, ProbePair, Status, Str, entry};
 use keyway::context::{Provided, Services};
 use keyway::host::Host;
 use keyway::manifest::Manifest;
-use keyway::{Fault, FaultKind, Level, Wire};
+use keyway::{Fault, FaultKind, Health, HealthLevel, Level, Wire};
 use keyway_dylib::section;
 use keyway_interfaces::{Tool, ToolError, ToolErrorKind};
 
@@ -312,7 +312,7 @@ fn a_tool_in_c_meets_newer_and_other_interfaces_by_name() {
 #[test]
 fn a_host_runs_plugins_in_c_from_a_folder_and_keeps_count_of_their_faults() {
     let (Some(example), Some(broken)) = (example(), broken()) else { return missing("cc") };
-    let folder = c_library::folder_of(&[&example, &broken]);
+    let folder = c_library::folder_of("host", &[&example, &broken]);
     let host =
         Host::builder("test", "1.0.0").plugin_dir(folder).bridge(keyway_dylib::bridge()).start().unwrap();
     assert!(host.problems().is_empty(), "{:?}", host.problems());
@@ -334,6 +334,48 @@ fn a_host_runs_plugins_in_c_from_a_folder_and_keeps_count_of_their_faults() {
 
     drop(host);
     assert_eq!(tool.get().name(), "text-frequency", "a handle keeps what it refers to");
+}
+
+fn host(folder: std::path::PathBuf) -> Host {
+    let host = Host::builder("test", "1.0.0").plugin_dir(folder).bridge(keyway_dylib::bridge()).start();
+    let host = host.unwrap();
+    assert!(host.problems().is_empty(), "{:?}", host.problems());
+    host
+}
+
+#[test]
+fn a_library_of_version_1_0_runs_in_this_host_and_does_not_tell_how_it_is() {
+    let Some(library) = c_library::example_of_1_0() else { return missing("cc") };
+    assert_eq!(section::read(library.path()).unwrap().build.unwrap().abi, "1.0");
+    assert_eq!((library.table().abi_major, library.table().abi_minor), (1, 0));
+    let plugin = library.plugin();
+    assert_eq!((plugin.size as usize, plugin.health.is_none()), (PluginTable::SIZE_1_0, true));
+    let host = host(c_library::folder_of("host-1.0", &[&library]));
+    check(&*host.get::<dyn Tool>("text/frequency").unwrap().get());
+    assert_eq!(host.health("text/frequency"), None);
+}
+
+#[test]
+fn a_plugin_in_c_says_how_it_is_and_one_that_leaves_the_slot_null_is_good() {
+    let (Some(example), Some(broken)) = (example(), broken()) else { return missing("cc") };
+    assert!(example.plugin().health.is_none() && example.plugin().tells_health());
+    let host = host(c_library::folder_of("host-health", &[&example, &broken]));
+    assert_eq!(host.health("text/frequency"), Some(Health::good()));
+    assert_eq!(host.health("fixture/broken"), Some(Health::good().with_memory(4096)));
+    assert_eq!(host.health("fixture/broken"), Some(Health::degraded("breaks on purpose")));
+    assert_eq!(host.plugin("fixture/broken").unwrap().faults, 0, "an answer is no fault");
+    for (faults, said) in [
+        (1, "sent what its descriptor does not say: level 99 of health is none from 0 to 2"),
+        (2, "sent what its descriptor does not say: at `health`: invalid utf-8"),
+        (3, "sent what its descriptor does not say: `health` has no error of its own, and gave one"),
+        (4, "is gone: a\u{fffd}b"),
+    ] {
+        let health = host.health("fixture/broken").unwrap();
+        assert_eq!(health.level(), HealthLevel::Failing);
+        let expected = format!("plugin `fixture/broken` {said}");
+        assert!(health.message().starts_with(&expected), "{health} and not {expected}");
+        assert_eq!(host.plugin("fixture/broken").unwrap().faults, faults);
+    }
 }
 
 /// The forms of the header's hand-written half: as large as Rust's, and each field where Rust looks for it.

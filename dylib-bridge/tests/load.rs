@@ -142,8 +142,8 @@ fn what_is_no_plugin_is_skipped_and_what_is_broken_is_told() {
     let cut = folder.join(library_file_name("cut"));
     fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
     let host = builder(&folder).start().unwrap();
-    let problems: Vec<_> = host.problems().iter().map(|problem| &problem.place).collect();
-    assert_eq!(problems, [&cut], "{:?}", host.problems());
+    let problems: Vec<_> = host.problems().into_iter().map(|problem| problem.place).collect();
+    assert_eq!(problems, [cut], "{:?}", host.problems());
     assert!(!host.problems()[0].cause.help().is_empty());
     assert_eq!(host.plugins().len(), 3);
 }

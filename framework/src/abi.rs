@@ -16,8 +16,11 @@ pub mod channel;
 pub mod entry;
 pub mod future;
 pub mod guard;
+mod health;
 pub mod message;
 pub mod object;
+#[cfg(test)]
+mod tests;
 
 /// Changes when an existing slot changes its meaning; then the entry symbol changes its name, too.
 pub const MAJOR: u16 = 1;
@@ -531,9 +534,30 @@ pub mod kind {
     pub const FUTURE: u32 = 27;
 }
 
+/// What a plugin says of its health.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct HealthReport {
+    /// [`HEALTH_GOOD`], [`HEALTH_DEGRADED`] or [`HEALTH_FAILING`].
+    pub level: u32,
+    /// None yet.
+    pub flags: u32,
+    /// Bytes of memory that the plugin holds; 0 where it does not know.
+    pub memory: u64,
+    /// Why it is not well; empty where there is nothing to say.
+    pub message: Owned<Str>,
+}
+
+/// All is as it should be.
+pub const HEALTH_GOOD: u32 = 0;
+/// It answers, and not as it should: slower, or without a part of what it offers.
+pub const HEALTH_DEGRADED: u32 = 1;
+/// It can not do its work.
+pub const HEALTH_FAILING: u32 = 2;
+
 /// What a library says of one plugin.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct PluginTable {
     /// Bytes of this struct.
     pub size: u32,
@@ -549,6 +573,9 @@ pub struct PluginTable {
     pub stop: unsafe extern "C" fn(data: *const c_void) -> Reply<u8>,
     /// Gives back the host's hold on the instance.
     pub release: unsafe extern "C" fn(data: *const c_void),
+    /// Since 1.1. Says how the instance is; called at any time between `start` and `stop`, from any thread, and more
+    /// than once at a time where an answer is late. Null where there is never anything to say: the plugin is good.
+    pub health: Option<unsafe extern "C" fn(data: *const c_void) -> Reply<HealthReport>>,
 }
 
 // SAFETY: constant data and functions that may be called from any thread.
@@ -709,13 +736,29 @@ impl<T> Sized<T> {
     /// As [`whole`](Self::whole), for a struct with functions that must be there, by their offsets: `None` where one of
     /// them is null, too.
     pub fn with_functions(&self, offsets: &[usize]) -> Option<&T> {
-        let there = |offset: &usize| {
-            let function = self.ptr.wrapping_byte_add(*offset).cast::<Option<RawFn>>();
-            assert!(*offset + size_of::<RawFn>() <= size_of::<T>() && function.is_aligned());
-            // SAFETY: within `T`, all of which is there; whatever a pointer's bytes are is null or an address.
-            unsafe { function.read() }.is_some()
-        };
-        if self.whole_size() && offsets.iter().all(there) { self.whole() } else { None }
+        if self.whole_size() && self.has_functions(offsets) { self.whole() } else { None }
+    }
+
+    /// Whether the writer had a function at each of the offsets, and none of them is null.
+    fn has_functions(&self, offsets: &[usize]) -> bool {
+        offsets.iter().all(|&offset| {
+            let function = self.ptr.wrapping_byte_add(offset).cast::<Option<RawFn>>();
+            let end = offset + size_of::<RawFn>();
+            assert!(end <= size_of::<T>() && function.is_aligned());
+            // SAFETY: `size` bytes are there, and the pointer is within them; whatever its bytes are is null or an
+            // address.
+            end <= self.size && unsafe { function.read() }.is_some()
+        })
+    }
+}
+
+impl PluginTable {
+    /// Bytes of the table as version 1.0 of the ABI has it: what every library has.
+    pub const SIZE_1_0: usize = offset_of!(Self, health);
+
+    /// Whether its writer knew of the slot `health`: a library of version 1.0 does not tell how it is.
+    pub fn tells_health(&self) -> bool {
+        self.size as usize >= Self::SIZE_1_0 + size_of::<RawFn>()
     }
 }
 
@@ -768,13 +811,23 @@ impl Sized<WakerTable> {
 }
 
 impl Sized<PluginTable> {
-    /// The whole table, with all of its functions.
-    pub fn complete(&self) -> Option<&PluginTable> {
-        self.with_functions(&[
-            offset_of!(PluginTable, start),
-            offset_of!(PluginTable, stop),
-            offset_of!(PluginTable, release),
-        ])
+    /// The table with all of its functions, as a copy: what its writer did not have yet is null there, and what this side
+    /// does not know is left out.
+    pub fn complete(&self) -> Option<PluginTable> {
+        let since_1_0 =
+            [offset_of!(PluginTable, start), offset_of!(PluginTable, stop), offset_of!(PluginTable, release)];
+        if self.size < PluginTable::SIZE_1_0 || !self.has_functions(&since_1_0) {
+            return None;
+        }
+        // Whole words only: half a pointer is none.
+        let known = self.size.min(size_of::<PluginTable>()) / size_of::<RawFn>() * size_of::<RawFn>();
+        let mut table = MaybeUninit::<PluginTable>::zeroed();
+        // SAFETY: `new`'s caller says that `size` bytes are there, of which no more are read than there is room for. All
+        // that version 1.0 has is among them, its functions are not null, and what came later may be zero.
+        unsafe {
+            table.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(self.ptr.cast(), known);
+            Some(table.assume_init())
+        }
     }
 }
 
@@ -805,7 +858,9 @@ const _: () = {
         assert!(size_of::<Method>() == 64);
         assert!(size_of::<Part>() == 48);
         assert!(size_of::<Type>() == 64);
-        assert!(size_of::<PluginTable>() == 64);
+        assert!(PluginTable::SIZE_1_0 == 64);
+        assert!(size_of::<PluginTable>() == 72);
+        assert!(size_of::<HealthReport>() == 56);
         assert!(size_of::<ContextTable>() == 72);
         assert!(size_of::<LibraryTable>() == 96);
         assert!(size_of::<Message>() == 80);

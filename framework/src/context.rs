@@ -211,7 +211,7 @@ unsafe fn text_of(status: Status, text: MaybeUninit<Owned<Str>>) -> Result<Strin
         Status::DONE | Status::REFUSED => {
             // SAFETY: the caller says that the status goes with a text.
             let text = unsafe { String::take(text.assume_init(), Origin::UNKNOWN) };
-            text.map_err(|malformed| malformed.to_string())
+            text.map_err(|malformed| format!("{malformed}"))
         }
         // SAFETY: any other status is a fault record that is now this side's.
         Status(record) => Err(unsafe { Fault::from_record(record) }.to_string()),

@@ -6,24 +6,69 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(feature = "host")]
+use crate::counts::{Counts, Meter};
 use crate::interface::Interface;
 
 /// The plugin that an object belongs to.
 pub struct Owner {
     id: Cow<'static, str>,
     faults: AtomicU64,
+    #[cfg(feature = "host")]
+    counts: Option<Counts>,
 }
 
 impl Owner {
     /// A plugin without faults.
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: Cow::Owned(id.into()), faults: AtomicU64::new(0) }
+        Self::with(Cow::Owned(id.into()))
+    }
+
+    fn with(id: Cow<'static, str>) -> Self {
+        Self {
+            id,
+            faults: AtomicU64::new(0),
+            #[cfg(feature = "host")]
+            counts: None,
+        }
     }
 
     /// As [`new`](Self::new); nothing is copied where the plugin is linked in.
     #[cfg(feature = "host")]
     pub(crate) fn of(id: &crate::id::PluginId) -> Self {
-        Self { id: id.to_text(), faults: AtomicU64::new(0) }
+        Self::with(id.to_text())
+    }
+
+    /// The same, whose calls are counted: through every handle that is made of its interfaces from now on.
+    #[cfg(feature = "host")]
+    #[must_use]
+    pub fn counting(mut self) -> Self {
+        self.counts.get_or_insert_default();
+        self
+    }
+
+    /// What is counted of its calls; `None` where nobody asked for it.
+    #[cfg(feature = "host")]
+    pub fn counts(&self) -> Option<&Counts> {
+        self.counts.as_ref()
+    }
+
+    /// How many of its calls have ended; `None` where nobody counts.
+    #[cfg(feature = "host")]
+    pub fn calls(&self) -> Option<u64> {
+        self.counts().map(Counts::calls)
+    }
+
+    /// The time in its calls, all together; `None` where nobody counts.
+    #[cfg(feature = "host")]
+    pub fn time(&self) -> Option<std::time::Duration> {
+        self.counts().map(Counts::time)
+    }
+
+    /// What a counter in front of one of its objects needs.
+    #[cfg(feature = "host")]
+    fn meter(self: &Arc<Self>) -> Option<Meter<'_>> {
+        Some(Meter { owner: self, counts: self.counts()? })
     }
 
     /// The plugin's id.
@@ -38,6 +83,8 @@ impl Owner {
 
     pub(crate) fn count_fault(&self) {
         self.faults.fetch_add(1, Ordering::Relaxed);
+        #[cfg(feature = "host")]
+        crate::counts::mark_fault(self);
     }
 }
 
@@ -70,6 +117,8 @@ impl fmt::Debug for Owner {
 pub struct Handle<I: ?Sized + Interface> {
     route: Way<I>,
     owner: Arc<Owner>,
+    /// Whether an edge lies between: a counter may stand before a proxy as before a trait object.
+    direct: bool,
 }
 
 /// How a handle reaches its plugin; for generated code.
@@ -81,11 +130,22 @@ pub enum Way<I: ?Sized + Interface> {
 
 impl<I: ?Sized + Interface> Handle<I> {
     pub(crate) fn direct(object: Arc<I>, owner: Arc<Owner>) -> Self {
-        Self { route: Way::Direct(object), owner }
+        #[cfg(feature = "host")]
+        let object = match owner.meter() {
+            Some(meter) => I::metered(object, meter),
+            None => object,
+        };
+        Self { route: Way::Direct(object), owner, direct: true }
     }
 
     pub(crate) fn proxy(proxy: I::Proxy, owner: Arc<Owner>) -> Self {
-        Self { route: Way::Proxy(Arc::new(proxy)), owner }
+        let proxy = Arc::new(proxy);
+        #[cfg(feature = "host")]
+        if let Some(meter) = owner.meter() {
+            let object = I::metered(I::into_arc(proxy), meter);
+            return Self { route: Way::Direct(object), owner, direct: false };
+        }
+        Self { route: Way::Proxy(proxy), owner, direct: false }
     }
 
     /// The id of the plugin.
@@ -110,9 +170,10 @@ impl<I: ?Sized + Interface> Handle<I> {
         }
     }
 
-    /// Whether calls go to the trait object itself, without an edge in between.
+    /// Whether calls go to the trait object itself, without an edge in between. A host that counts them does so on the
+    /// way, and that is no edge.
     pub fn is_direct(&self) -> bool {
-        matches!(self.route, Way::Direct(_))
+        self.direct
     }
 
     /// For generated code.
@@ -129,7 +190,7 @@ impl<I: ?Sized + Interface> Clone for Handle<I> {
             Way::Direct(object) => Way::Direct(Arc::clone(object)),
             Way::Proxy(proxy) => Way::Proxy(Arc::clone(proxy)),
         };
-        Self { route, owner: Arc::clone(&self.owner) }
+        Self { route, owner: Arc::clone(&self.owner), direct: self.direct }
     }
 }
 

@@ -10,36 +10,71 @@
 #![deny(unsafe_code)]
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use self::lifecycle::Core;
+use self::lifecycle::{Core, Keeper};
 use crate::handle::Handle;
+use crate::id::PluginId;
 use crate::interface::Interface;
 
+mod asking;
 mod builder;
+mod cache;
+pub mod control;
 mod discovery;
 mod info;
 mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod places;
+mod policy;
+mod quarantine;
+mod record;
 mod refusal;
 mod registry;
 pub mod resolver;
 mod running;
 mod services;
 mod settings;
+mod sidecar;
+mod sift;
 mod stamp;
+mod status;
+mod store;
 mod survey;
+mod trial;
+#[cfg(feature = "watch")]
+mod watch;
+#[cfg(feature = "watch")]
+mod watching;
+mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
+pub use cache::{CacheReport, Unusable as CacheUnusable};
+pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Problem};
-pub use refusal::{GetError, Refusal};
+pub use places::Places;
+pub use policy::{Denial, Policy, PolicyError};
+pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
+pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
+pub use refusal::{ChangeError, GetError, Refusal};
 pub use resolver::{Grow, Resolution};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
+pub use status::Status;
+pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
+pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequest, Verdict, serve_trials};
+#[cfg(feature = "watch")]
+pub use watch::{Change, ChangeKind, WatchError};
+#[cfg(feature = "watch")]
+pub use watching::{Then, Watch};
+pub use written::Flaw;
+
+/// How many events may wait to be received.
+pub const EVENTS_WAITING: usize = 1024;
 
 /// A set of plugins that run, whatever their homes.
 ///
@@ -77,6 +112,7 @@ pub use survey::Survey;
 /// alive, and can still be called.
 pub struct Host {
     core: Arc<Core>,
+    keeper: Mutex<Option<Keeper>>,
 }
 
 impl Host {
@@ -88,7 +124,8 @@ impl Host {
     fn of(survey: Survey) -> Self {
         let core = Core::new(survey);
         core.start_all();
-        Self { core }
+        let keeper = Mutex::new(Keeper::begin(&core));
+        Self { core, keeper }
     }
 
     /// An interface of a plugin. A plugin with `activation = "use"` is started at the first call; whoever asks for the
@@ -114,46 +151,113 @@ impl Host {
     /// no part of it.
     pub fn try_all<I: ?Sized + Interface>(&self) -> Vec<Result<Handle<I>, GetError>> {
         let now = self.core.registry.now();
-        now.providers(I::ID).iter().map(|entry| self.core.handle(entry.id().as_str())).collect()
+        now.providers(I::ID).map(|entry| self.core.handle(entry.id().as_str())).collect()
     }
 
     /// Every plugin that was found, by id.
     pub fn plugins(&self) -> Vec<PluginInfo> {
-        let passed_over = self.survey().passed_over();
         let now = self.core.registry.now();
-        let info = |entry: &Arc<registry::Entry>| {
-            let listed = &self.survey().listed()[entry.place];
-            self.survey().info(listed, &passed_over, entry.state(), entry.faults())
-        };
-        now.entries().iter().map(info).collect()
+        let passed_over = now.survey.passed_over();
+        now.entries().iter().map(|entry| now.info(entry, &passed_over)).collect()
     }
 
     /// One plugin.
     pub fn plugin(&self, id: &str) -> Option<PluginInfo> {
         let now = self.core.registry.now();
-        let entry = now.find(id)?;
-        let listed = &self.survey().listed()[entry.place];
-        Some(self.survey().info(listed, &self.survey().passed_over(), entry.state(), entry.faults()))
+        Some(now.info(now.find(id)?, &now.survey.passed_over()))
     }
 
-    /// What was found, and what the resolver made of it, before anything was started.
-    pub fn survey(&self) -> &Survey {
-        &self.core.survey
-    }
-
-    /// The resolver's answer: the plan, the refusals, what was passed over.
-    pub fn resolution(&self) -> &Resolution {
-        self.survey().resolution()
+    /// What was found, and what the resolver made of it; anew when something was found, loaded or unloaded since.
+    pub fn survey(&self) -> Arc<Survey> {
+        Arc::clone(&self.core.registry.now().survey)
     }
 
     /// What was meant to be a plugin and could not be read, in the order in which it was found.
-    pub fn problems(&self) -> &[Problem] {
-        self.survey().problems()
+    pub fn problems(&self) -> Vec<Problem> {
+        self.survey().problems().to_vec()
+    }
+
+    /// The last changes of a plugin's state, the oldest first, at most [`EVENTS_KEPT`]; empty where there is no such
+    /// plugin.
+    pub fn history(&self, id: &str) -> Vec<Event> {
+        let now = self.core.registry.now();
+        now.find(id).map_or_else(Vec::new, |entry| entry.plugin.record.events())
+    }
+
+    /// The last lines that a plugin wrote to the log, the oldest first, at most [`LINES_KEPT`]: those after the line of
+    /// this number, or all after 0.
+    pub fn log_lines(&self, id: &str, after: u64) -> Vec<LogLine> {
+        let now = self.core.registry.now();
+        now.find(id).map_or_else(Vec::new, |entry| entry.plugin.record.lines_after(after))
+    }
+
+    /// Every change of a plugin's state from now on. Who does not keep up with [`EVENTS_WAITING`] of them misses some:
+    /// [`history`](Self::history) has the last ones of each plugin.
+    pub fn events(&self) -> std::sync::mpsc::Receiver<Event> {
+        let (send, receive) = std::sync::mpsc::sync_channel(EVENTS_WAITING);
+        self.core.subscribe(send);
+        receive
+    }
+
+    /// Looks for plugins again: what is new and can run is started, unless it waits to be asked for. What runs goes on as it
+    /// is, whatever lies in its folder by now: see [`reload`](Self::reload).
+    ///
+    /// **Errors:** the host has stopped.
+    pub fn refresh(&self) -> Result<(), ChangeError> {
+        self.core.refind()
+    }
+
+    /// Starts a plugin that was unloaded, that failed to start, that waits to be asked for, or that has come into a folder
+    /// since; one that runs already goes on. What was refused only because it needs this one is tried again, too.
+    ///
+    /// **Errors:** why it does not run.
+    pub fn load(&self, id: &str) -> Result<(), ChangeError> {
+        self.core.load(id)
+    }
+
+    /// Stops a plugin until it is [loaded](Self::load) again or the host starts anew. Handles that are held stay valid and
+    /// can still be called; the code of a library stays in the process.
+    ///
+    /// With `cascade`, those that can not do without it are stopped before it; they are returned, by id.
+    ///
+    /// **Errors:** [`ChangeError::Needed`] names who can not do without it, where that is not wanted; nothing has changed
+    /// then. There is no such plugin; the host has stopped.
+    pub fn unload(&self, id: &str, cascade: bool) -> Result<Vec<PluginId>, ChangeError> {
+        self.core.unload(id, cascade)
+    }
+
+    /// Stops a plugin and starts it anew, from its file as it is now, and in the version that is chosen now. Those that can
+    /// not do without it are stopped before it and started again after it; they are returned, by id. Handles that are held
+    /// stay with the generation that they were taken of.
+    ///
+    /// **Errors:** there is no such plugin; or it does not run now, with the reason.
+    pub fn reload(&self, id: &str) -> Result<Vec<PluginId>, ChangeError> {
+        self.core.reload(id)
+    }
+
+    /// Lets a plugin run that is disabled or in quarantine, in this host and, where it has a [state
+    /// folder](HostBuilder::state_dir), in hosts to come; it is started unless it waits to be asked for. Gives the
+    /// quarantines that are lifted by it.
+    ///
+    /// **Errors:** there is no such plugin; the host's author disables it; the change can not be kept.
+    pub fn enable(&self, id: &str) -> Result<Vec<Quarantine>, ChangeError> {
+        self.core.enable(id)
+    }
+
+    /// Stops a plugin, and keeps it from running, in this host and, where it has a [state
+    /// folder](HostBuilder::state_dir), in hosts to come. Those that can not do without it are stopped before it; they are
+    /// returned, by id.
+    ///
+    /// **Errors:** there is no such plugin; the change can not be kept.
+    pub fn disable(&self, id: &str) -> Result<Vec<PluginId>, ChangeError> {
+        self.core.disable(id)
     }
 
     /// Stops every plugin, the last one started first; also done when the host is dropped. From then on nothing can be
     /// had, and the contexts of the plugins say that the host has stopped.
     pub fn stop(&self) {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(keeper);
         self.core.stop();
     }
 }
@@ -179,8 +283,8 @@ impl Drop for Host {
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = self.core.registry.now();
-        write!(f, "Host `{}` {} ", self.survey().host_name(), self.survey().host_version())?;
-        let states = now.entries().iter().map(|entry| (entry.id().clone(), entry.state().name()));
+        write!(f, "Host `{}` {} ", now.survey.host_name(), now.survey.host_version())?;
+        let states = now.entries().iter().map(|entry| (entry.id().clone(), now.state(entry).name()));
         f.debug_map().entries(states).finish()
     }
 }

@@ -59,6 +59,13 @@ pub unsafe trait Interface: Send + Sync + 'static {
     /// The links to other sides' tables.
     fn links() -> &'static Links;
 
+    /// The object with a counter in front of it; as it is where the interface was written by hand without one.
+    #[cfg(feature = "host")]
+    #[doc(hidden)]
+    fn metered(object: Arc<Self>, _meter: crate::counts::Meter<'_>) -> Arc<Self> {
+        object
+    }
+
     /// A lent object on the guest side.
     ///
     /// # Safety

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::abi::guard::guard;
 use crate::abi::object::{Held, release, retain};
-use crate::abi::{ContextTable, Either, Object, Owned, Reply, Str, Table};
+use crate::abi::{ContextTable, Either, HealthReport, Object, Owned, Reply, Str, Table};
 use crate::context::Context;
+use crate::health::Health;
 use crate::wire::Wire;
 
 /// Why a plugin did not start, in its own words.
@@ -21,18 +22,27 @@ pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 /// 2. the resolver gives it a place after everything that it requires;
 /// 3. [`start`](Self::start) makes it, with a context through which what it requires can be reached;
 /// 4. its interfaces are called, from any thread, until the host stops it;
-/// 5. [`stop`](Self::stop) asks it to end what it began, while everything that it requires is still there;
-/// 6. it is dropped when the last one who holds one of its interfaces lets go.
+/// 5. [`health`](Self::health) is asked now and then, where the host watches over its plugins;
+/// 6. [`stop`](Self::stop) asks it to end what it began, while everything that it requires is still there;
+/// 7. it is dropped when the last one who holds one of its interfaces lets go.
 ///
-/// A struct that implements `Default` and not this trait starts by its default and stops by being dropped.
+/// A struct that implements `Default` and not this trait starts by its default, is good for as long as it runs, and stops
+/// by being dropped.
 ///
 /// **Panics:** one in `start` is a start that failed; one in a call is a fault of that call, counted for the plugin,
-/// which goes on running; one in `stop` is reported, and the plugin counts as stopped.
+/// which goes on running; one in `health` is shown as failing, with its message; one in `stop` is reported, and the
+/// plugin counts as stopped.
 pub trait Plugin: Sized + Send + Sync + 'static {
     /// Makes the plugin.
     ///
     /// **Errors:** any; the plugin is then shown as failed with that reason, as is whoever requires it.
     fn start(context: &Context) -> Result<Self, StartError>;
+
+    /// How the plugin is, at once and from any thread: what it knows already, and nothing that it would have to wait for.
+    /// An answer that comes late counts as none.
+    fn health(&self) -> Health {
+        Health::good()
+    }
 
     /// Ends what the plugin began: threads, files, connections. Called once.
     fn stop(&self) {}
@@ -42,6 +52,10 @@ pub trait Plugin: Sized + Send + Sync + 'static {
 pub trait Made: Sized + Send + Sync + 'static {
     /// Makes the instance.
     fn make(context: &Context) -> Result<Self, StartError>;
+    /// How it is.
+    fn health(&self) -> Health {
+        Health::good()
+    }
     /// Ends what it began.
     fn end(&self);
 }
@@ -61,12 +75,17 @@ impl<T> Maker<T> {
 pub trait ByPlugin<T> {
     /// Makes it.
     fn make(self, context: &Context) -> Result<T, StartError>;
+    /// Asks it how it is.
+    fn health(self, plugin: &T) -> Health;
     /// Ends it.
     fn end(self, plugin: &T);
 }
 impl<T: Plugin> ByPlugin<T> for &&Maker<T> {
     fn make(self, context: &Context) -> Result<T, StartError> {
         T::start(context)
+    }
+    fn health(self, plugin: &T) -> Health {
+        plugin.health()
     }
     fn end(self, plugin: &T) {
         plugin.stop();
@@ -79,6 +98,8 @@ pub trait ByDefault<T> {
     fn make(self, context: &Context) -> Result<T, StartError>
     where
         T: Startable;
+    /// Good, always.
+    fn health(self, plugin: &T) -> Health;
     /// Ends it.
     fn end(self, plugin: &T);
 }
@@ -89,8 +110,27 @@ impl<T> ByDefault<T> for &Maker<T> {
     {
         Ok(T::new())
     }
+    fn health(self, _: &T) -> Health {
+        Health::good()
+    }
     fn end(self, _: &T) {}
 }
+
+/// The slot `health` of a plugin's table: a function where the author wrote `impl Plugin`, which is found first.
+impl<T: Plugin> Maker<T> {
+    /// See [`PluginTable::health`](crate::abi::PluginTable::health).
+    pub const HEALTH: Option<HealthFn> = Some(health::<T>);
+}
+
+/// Found second: there is never anything to say, and no code for it.
+pub trait SaysNothing {
+    /// See [`PluginTable::health`](crate::abi::PluginTable::health).
+    const HEALTH: Option<HealthFn> = None;
+}
+impl<T> SaysNothing for Maker<T> {}
+
+/// The type of a table's slot `health`.
+pub type HealthFn = unsafe extern "C" fn(*const c_void) -> Reply<HealthReport>;
 
 /// A type that can be made without a context.
 #[diagnostic::on_unimplemented(
@@ -122,6 +162,9 @@ pub trait Live: Send + Sync {
     fn count(&self) -> usize;
     /// An interface by its place in the manifest: as an object, and as an `Arc<dyn Interface>` in a box.
     fn interface(&self, index: usize) -> (Held, Box<dyn Any + Send + Sync>);
+    /// How it is.
+    #[cfg(feature = "host")]
+    fn health(&self) -> Health;
     /// Ends what it began.
     fn stop(&self);
 }
@@ -150,6 +193,10 @@ impl<T: Made> Live for LiveOf<T> {
         let object = unsafe { Held::new(Object { data, table: *table }) };
         (object, direct(Arc::clone(&self.instance)))
     }
+    #[cfg(feature = "host")]
+    fn health(&self) -> Health {
+        self.instance.health()
+    }
     fn stop(&self) {
         self.instance.end();
     }
@@ -167,6 +214,17 @@ pub unsafe fn start<T: Made>(context: *const ContextTable) -> Reply<Either<*cons
             Ok(instance) => Reply::done(Either { done: Arc::into_raw(Arc::new(instance)).cast() }),
             Err(error) => Reply::refused(Either { refused: in_words(&*error).give() }),
         }
+    })
+}
+
+/// `health` of a plugin's table.
+///
+/// # Safety
+/// As [`stop`].
+unsafe extern "C" fn health<T: Plugin>(data: *const c_void) -> Reply<HealthReport> {
+    guard(|| {
+        // SAFETY: the same duties.
+        Reply::done(unsafe { &*data.cast::<T>() }.health().into_report())
     })
 }
 
@@ -189,12 +247,13 @@ pub const fn counting<T: Made>() -> (unsafe extern "C" fn(*const c_void), unsafe
 }
 
 /// An error and its causes, in one line.
+// `format!` is one copy for a library; `to_string` is another in every unit that calls it, 400 bytes each.
 pub(crate) fn in_words(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
+    let mut text = format!("{error}");
     let mut next = error.source();
     while let Some(cause) = next {
         text.push_str(": ");
-        text.push_str(&cause.to_string());
+        text.push_str(&format!("{cause}"));
         next = cause.source();
     }
     text

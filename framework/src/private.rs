@@ -15,15 +15,36 @@ pub use crate::abi::{
     TABLE_RUST, Table, Type, TypeFn, kind,
 };
 pub use crate::context::Context;
+#[cfg(feature = "host")]
+pub use crate::counts::{Meter, Metered};
 pub use crate::fault::Fault;
 pub use crate::handle::{Handle, Way};
+pub use crate::health::Health;
 pub use crate::interface::Interface;
 pub use crate::manifest::Fact;
 pub use crate::note::{KIND_MANIFEST, Note, length, padded};
 pub use crate::plugin::{
-    ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, StartError, counting, start, stop,
+    ByDefault, ByPlugin, Live, LiveOf, Made, Maker, Provide, SaysNothing, StartError, counting, start, stop,
 };
 pub use crate::registration::{COUNTED, Counted, NAMED, Registered, Registration};
 pub use crate::wire::{
     Arena, Decoder, Encoder, Fails, Format, Malformed, Origin, Overlay, Plain, Tag, Wire, generated,
 };
+
+/// What only a host needs of an expansion: in a library without the feature `host` there is nothing of it.
+#[cfg(feature = "host")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __host_only {
+    ($($item:tt)*) => { $($item)* };
+}
+
+/// Nothing: this is no host.
+#[cfg(not(feature = "host"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __host_only {
+    ($($item:tt)*) => {};
+}
+
+pub use crate::__host_only as host_only;

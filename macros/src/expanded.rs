@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, DeriveInput, Item, Meta};
 
@@ -52,11 +52,33 @@ fn expand(source: &str) -> String {
     let file = syn::parse_file(source).unwrap();
     let doc = file.attrs;
     let items = file.items.iter().map(item);
-    let expanded = syn::parse2(quote!(#(#doc)* #(#items)*)).unwrap();
+    let expanded = syn::parse2(opened(quote!(#(#doc)* #(#items)*))).unwrap();
     format!(
         "// Written by `KEYWAY_BLESS=1 cargo test -p keyway-macros`.\n{}",
         prettyplease::unparse(&expanded)
     )
+}
+
+/// Shows what stands in `__k::host_only! { … }` as `#[cfg(host_only)] …`, which is laid out in lines as other code is.
+fn opened(tokens: TokenStream) -> TokenStream {
+    let mut shown: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        let TokenTree::Group(group) = token else {
+            shown.push(token);
+            continue;
+        };
+        let inner = opened(group.stream());
+        let call = ["__k", ":", ":", "host_only", "!"];
+        let before = shown.len().saturating_sub(call.len());
+        if shown[before..].iter().map(ToString::to_string).eq(call) {
+            shown.truncate(before);
+            shown.extend(quote!(#[cfg(host_only)]));
+            shown.extend(inner);
+        } else {
+            shown.push(Group::new(group.delimiter(), inner).into());
+        }
+    }
+    shown.into_iter().collect()
 }
 
 fn item(item: &Item) -> TokenStream {

@@ -10,6 +10,7 @@ mod check;
 mod expand;
 mod futures;
 mod guest;
+mod metered;
 mod parse;
 mod proxy;
 mod types;

@@ -3,20 +3,26 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use keyway::host::{Host, HostBuilder, Survey};
+use keyway::host::{Host, HostBuilder, Places, Survey};
 
 use crate::failure::{Exit, Failure};
 use crate::options::Options;
 
+/// The folders in which an application's plugins are looked for besides what it links in: the
+/// [standard places](Places::standard)' `search`.
+pub fn standard_folders(app: &str) -> Vec<PathBuf> {
+    Places::standard(app).search
+}
+
 /// The host whose plugins the commands look after.
 ///
 /// [`new`](Self::new) is the program itself, with what is linked into it and the [standard
-/// folders](crate::standard_folders); the methods change that.
+/// folders](standard_folders); the methods change that.
 pub struct App {
     name: String,
     version: Option<String>,
     called: String,
-    folders: Vec<PathBuf>,
+    places: Places,
     linked_in: bool,
     build: Box<dyn Fn(HostBuilder) -> HostBuilder>,
 }
@@ -39,7 +45,7 @@ impl App {
             name: name.to_owned(),
             version: version.map(str::to_owned),
             called: "keyway".to_owned(),
-            folders: crate::standard_folders(name),
+            places: Places::standard(name),
             linked_in: false,
             build: Box::new(|builder| builder),
         }
@@ -55,7 +61,14 @@ impl App {
     /// Other folders than the standard ones.
     #[must_use]
     pub fn folders(mut self, folders: Vec<PathBuf>) -> Self {
-        self.folders = folders;
+        self.places.search = folders;
+        self
+    }
+
+    /// Other places than the standard ones: the folders of plugins, the state, the cache, the sockets of hosts that run.
+    #[must_use]
+    pub fn places(mut self, places: Places) -> Self {
+        self.places = places;
         self
     }
 
@@ -82,7 +95,12 @@ impl App {
 
     /// Where plugins are looked for that nobody asked for by name.
     pub(crate) fn own_folders(&self) -> &[PathBuf] {
-        &self.folders
+        &self.places.search
+    }
+
+    /// Where the program keeps what is its own.
+    pub(crate) fn own_places(&self) -> &Places {
+        &self.places
     }
 
     pub(crate) fn sees_linked_in(&self) -> bool {
@@ -97,7 +115,8 @@ impl App {
     pub(crate) fn survey(&self, options: &Options) -> Result<Survey, Failure> {
         let version = self.version.as_deref().unwrap_or("0.0.0");
         let mut builder = Host::builder(&self.name, version).linked_in(self.linked_in);
-        for folder in self.folders.iter().cloned().chain(options.folders()) {
+        builder = builder.state_dir(&self.places.state);
+        for folder in self.places.search.iter().cloned().chain(options.folders()) {
             builder = builder.plugin_dir(folder);
         }
         let survey = (self.build)(builder).survey().map_err(|error| {
@@ -113,7 +132,7 @@ impl App {
             None => match choosy() {
                 Some((found, wanted)) => Err(Failure {
                     exit: Exit::Usage,
-                    code: "app-version",
+                    code: "app-version".into(),
                     message: format!(
                         "plugin `{}` is made for `{}` {wanted}, and the version of that is not known",
                         found.manifest.id, self.name
@@ -132,7 +151,7 @@ impl fmt::Debug for App {
         f.debug_struct("App")
             .field("name", &self.name)
             .field("version", &self.version)
-            .field("folders", &self.folders)
+            .field("places", &self.places)
             .finish_non_exhaustive()
     }
 }

@@ -1,17 +1,24 @@
 //! The commands, one file each.
 
+mod cache;
+mod change;
+mod contact;
 mod describe;
 mod doctor;
 mod info;
 mod inspect;
 mod list;
+mod logs;
 mod look;
+mod sight;
+mod status;
 mod tree;
 mod why;
 
 use std::io;
 use std::process::ExitCode;
 
+use self::change::Verb;
 use crate::app::App;
 use crate::failure::{Exit, Failure, Stop};
 use crate::options::Options;
@@ -35,6 +42,22 @@ pub enum PluginCommand {
     Inspect(inspect::Inspect),
     /// Look for what is wrong, and say how to mend it
     Doctor(doctor::Doctor),
+    /// Show how the plugins of a running host fare
+    Status(status::Status),
+    /// Start plugins in a running host
+    Load(change::Change),
+    /// Stop plugins in a running host, until they are loaded again or it starts anew
+    Unload(change::Unload),
+    /// Stop plugins in a running host, and start them from their files as they are now
+    Reload(change::Change),
+    /// Let plugins run that were disabled or are in quarantine, now and at every start
+    Enable(change::Change),
+    /// Keep plugins from running, now and at every start
+    Disable(change::Change),
+    /// Show what a plugin of a running host wrote to the log
+    Logs(logs::Logs),
+    /// Show what is kept to make the next start quick, or delete it
+    Cache(cache::Cache),
 }
 
 impl PluginCommand {
@@ -54,6 +77,14 @@ impl PluginCommand {
             Self::Tree(tree) => tree.run(app, &options.with(&tree.folders), screen),
             Self::Inspect(inspect) => inspect.run(screen),
             Self::Doctor(doctor) => doctor.run(app, &options.with(&doctor.folders), screen),
+            Self::Status(status) => status.run(app, &options.with(&status.folders), screen),
+            Self::Load(change) => change.run(Verb::Load, app, &options.with(&change.folders), screen),
+            Self::Unload(unload) => unload.run(app, &options.with(&unload.change.folders), screen),
+            Self::Reload(change) => change.run(Verb::Reload, app, &options.with(&change.folders), screen),
+            Self::Enable(change) => change.run(Verb::Enable, app, &options.with(&change.folders), screen),
+            Self::Disable(change) => change.run(Verb::Disable, app, &options.with(&change.folders), screen),
+            Self::Logs(logs) => logs.run(app, &options.with(&logs.folders), screen),
+            Self::Cache(cache) => cache.run(app, screen),
         };
         let ended = ended.and_then(|exit| Ok(screen.flush().map(|()| exit)?));
         ended.unwrap_or_else(|stop| match stop {
@@ -67,7 +98,7 @@ impl PluginCommand {
             Stop::Output(error) => {
                 let _said = screen.failure(&Failure {
                     exit: Exit::Failed,
-                    code: "output",
+                    code: "output".into(),
                     message: format!("the output could not be written: {error}"),
                     help: "write to a place that has room, and that this user may write to".into(),
                 });

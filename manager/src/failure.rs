@@ -1,11 +1,13 @@
 //! How a command ends.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use keyway::host::{HostError, Mistake};
+use keyway::host::control::{AskError, Trouble};
+use keyway::host::{HostError, Mistake, StoreError};
 use keyway_dylib::diagnose::{self, Diagnosis};
 use keyway_dylib::section::SectionError;
 
@@ -38,7 +40,7 @@ pub struct Failure {
     /// How the command ends.
     pub exit: Exit,
     /// A short name for programs, stable.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What is wrong, one clause.
     pub message: String,
     /// The way out.
@@ -56,7 +58,7 @@ impl From<&SectionError> for Failure {
         {
             return failure;
         }
-        Self { exit, code: error.code(), message: in_words(error), help: error.help() }
+        Self { exit, code: error.code().into(), message: in_words(error), help: error.help() }
     }
 }
 
@@ -69,7 +71,7 @@ pub(crate) fn unreachable(path: &Path) -> Option<Failure> {
                 Diagnosis::Missing { .. } => "name a file that exists".into(),
                 _ => found.help(),
             };
-            Some(Failure { exit: Exit::Failed, code: found.code(), message: found.to_string(), help })
+            Some(Failure { exit: Exit::Failed, code: found.code().into(), message: found.to_string(), help })
         }
         _ => None,
     }
@@ -77,11 +79,35 @@ pub(crate) fn unreachable(path: &Path) -> Option<Failure> {
 
 impl From<&HostError> for Failure {
     fn from(error: &HostError) -> Self {
-        let code = error.mistakes().first().map_or("host", Mistake::code);
+        let code = error.mistakes().first().map_or("host", Mistake::code).into();
         // The name and the version are what the caller gave.
         let misused = error.mistakes().iter().all(|mistake| matches!(mistake, Mistake::Version { .. }));
         let exit = if misused { Exit::Usage } else { Exit::Failed };
         Self { exit, code, message: error.to_string(), help: error.help() }
+    }
+}
+
+impl From<&AskError> for Failure {
+    fn from(error: &AskError) -> Self {
+        error.trouble().into()
+    }
+}
+
+impl From<&StoreError> for Failure {
+    fn from(error: &StoreError) -> Self {
+        Self { exit: Exit::Failed, code: error.code().into(), message: in_words(error), help: error.help() }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(Trouble { code, message, help }: Trouble) -> Self {
+        Self { exit: Exit::Failed, code: code.into(), message, help }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(Failure { code, message, help, .. }: Failure) -> Self {
+        Self { code: code.into_owned(), message, help }
     }
 }
 

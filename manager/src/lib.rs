@@ -48,7 +48,7 @@
 //!
 //! # Modules
 //!
-//! - `app`: what the commands must know of the host, and where plugins are looked for (`folders`)
+//! - `app`: what the commands must know of the host, and where plugins are looked for
 //! - `commands`: one file a command
 //! - `output`: where text goes and in which form; what plugins say is made harmless there
 #![forbid(unsafe_code)]
@@ -56,14 +56,12 @@
 mod app;
 mod commands;
 mod failure;
-mod folders;
 mod nearest;
 mod options;
 mod output;
 
-pub use app::App;
+pub use app::{App, standard_folders};
 pub use commands::PluginCommand;
 pub use failure::{Exit, Failure};
-pub use folders::standard as standard_folders;
 pub use options::{Color, Options};
 pub use output::{Form, Screen};

@@ -42,6 +42,7 @@ Environment: KEYWAY_PATH names more folders, KEYWAY_HOME another place for the u
 Exit codes:  0 done, 1 failed, 2 usage, 3 a file can not be believed, 6 a plugin is refused.";
 
 fn main() -> ExitCode {
+    keyway::host::serve_trials(&[&keyway_dylib::bridge()]);
     let keyway = match Keyway::try_parse() {
         Ok(keyway) => keyway,
         Err(error) => return misused(&error),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
+use keyway::host::Places;
 
 /// What every command takes. Flatten it beside [`PluginCommand`](crate::PluginCommand).
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -37,6 +38,11 @@ impl Options {
         all
     }
 
+    /// Whether the command line names folders.
+    pub(crate) fn names_folders(&self) -> bool {
+        !self.folders.path.is_empty()
+    }
+
     /// The folders as they are typed again.
     pub(crate) fn typed_folders(&self) -> String {
         self.folders.path.iter().map(|folder| format!(" --path {}", folder.display())).collect()
@@ -44,9 +50,7 @@ impl Options {
 
     /// The folders of `--path`, then those of the environment variable `KEYWAY_PATH`.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        let variable = std::env::var_os("KEYWAY_PATH").unwrap_or_default();
-        let more = std::env::split_paths(&variable).filter(|folder| !folder.as_os_str().is_empty());
-        self.folders.path.iter().cloned().chain(more).collect()
+        self.folders.path.iter().cloned().chain(Places::named()).collect()
     }
 }
 

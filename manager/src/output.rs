@@ -5,6 +5,7 @@
 //! here: control characters are written out, so that no file can move the cursor or break a row.
 
 mod paint;
+mod progress;
 mod table;
 mod text;
 
@@ -14,6 +15,7 @@ use anstream::AutoStream;
 use serde::Serialize;
 
 pub(crate) use self::paint::Paint;
+pub(crate) use self::progress::Waiting;
 pub(crate) use self::table::Row;
 pub(crate) use self::text::{counted, harmless, short_path};
 use crate::failure::{Exit, Failure};
@@ -52,13 +54,15 @@ pub struct Screen<'a> {
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
     form: Form,
+    /// Somebody watches the error output.
+    watched: bool,
 }
 
 impl<'a> Screen<'a> {
     /// Writes data to `out` and everything else to `err`. What is for people has colours, as ANSI sequences: who does
     /// not want them takes them out (`anstream::StripStream`).
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, form: Form) -> Self {
-        Self { out, err, form }
+        Self { out, err, form, watched: false }
     }
 
     /// The streams of this process, in the form and with the colours that suit them.
@@ -66,7 +70,8 @@ impl<'a> Screen<'a> {
         let choice = options.color.into();
         let mut out = io::BufWriter::new(AutoStream::new(io::stdout(), choice));
         let mut err = AutoStream::new(io::stderr(), choice);
-        use_it(&mut Screen::new(&mut out, &mut err, Form::of(options)))
+        let watched = Waiting::is_wanted() && !options.json;
+        use_it(&mut Screen { watched, ..Screen::new(&mut out, &mut err, Form::of(options)) })
     }
 
     pub(crate) fn form(&self) -> Form {
@@ -79,6 +84,11 @@ impl<'a> Screen<'a> {
             Form::People { width } => width,
             _ => 80,
         }
+    }
+
+    /// Tells a person at a terminal what goes on, if it takes longer than a second, until the value is dropped.
+    pub(crate) fn wait(&self, what: &str) -> Waiting {
+        if self.watched { Waiting::on_terminal(what) } else { Waiting::in_silence() }
     }
 
     /// Writes a line of data.
@@ -114,14 +124,15 @@ impl<'a> Screen<'a> {
 
     /// Writes the document.
     pub(crate) fn document(&mut self, schema: &str, body: &impl Serialize) -> io::Result<()> {
-        #[derive(Serialize)]
-        struct Document<'a, T> {
-            schema: &'a str,
-            #[serde(flatten)]
-            body: &'a T,
-        }
         serde_json::to_writer_pretty(&mut *self.out, &Document { schema, body })?;
         writeln!(self.out)
+    }
+
+    /// Writes one of many documents, on one line, for who reads along.
+    pub(crate) fn document_line(&mut self, schema: &str, body: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut *self.out, &Document { schema, body })?;
+        writeln!(self.out)?;
+        self.flush()
     }
 
     /// Says something that is no data; nothing where a program reads the error output.
@@ -158,7 +169,7 @@ impl<'a> Screen<'a> {
         let message = parts.next().unwrap_or_default().trim().trim_start_matches("error: ");
         let failure = Failure {
             exit: Exit::Usage,
-            code: "usage",
+            code: "usage".into(),
             message: message.split_whitespace().collect::<Vec<_>>().join(" "),
             help: parts.next().unwrap_or_default().trim().to_owned(),
         };
@@ -177,4 +188,11 @@ impl<'a> Screen<'a> {
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+#[derive(Serialize)]
+struct Document<'a, T> {
+    schema: &'a str,
+    #[serde(flatten)]
+    body: &'a T,
 }

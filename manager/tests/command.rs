@@ -220,7 +220,7 @@ fn inspect_reads_libraries_and_programs_and_says_what_other_files_are() {
     let library = format!("plugins/{}", file_name("markdown"));
     let document = stage.keyway(&format!("inspect {library} --json")).ended(0).json();
     assert_eq!(document["schema"], "keyway.inspect/1");
-    assert_eq!(document["build"]["abi"], "1.0");
+    assert_eq!(document["build"]["abi"], "1.1");
     assert_eq!(document["manifests"][0]["id"], "toolbox/markdown");
     assert_eq!(document["manifests"][1]["activation"], "use");
     let program = env!("CARGO_BIN_EXE_keyway");

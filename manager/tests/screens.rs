@@ -5,9 +5,11 @@ mod support;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anstream::adapter::strip_str;
 use clap::Parser;
+use keyway::host::{Host, Places};
 use keyway_cli::{App, Exit, Form, Options, PluginCommand, Screen};
 use support::{Stage, file_name, library};
 
@@ -24,12 +26,16 @@ struct Tool {
 
 /// What stands on the screen after a command.
 fn screen(command: &str) -> String {
+    screen_as(Form::People { width: 80 }, command)
+}
+
+fn screen_as(form: Form, command: &str) -> String {
     let tool = Tool::try_parse_from(command.split_whitespace()).unwrap_or_else(|error| panic!("{error}"));
     let app = App::new("keyway", env!("CARGO_PKG_VERSION"))
+        .places(Places::within(Path::new("home")))
         .folders(Vec::new())
         .host(|builder| builder.bridge(keyway_dylib::bridge()));
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let form = Form::People { width: 80 };
     let exit = tool.command.run_on(&app, &tool.options, &mut Screen::new(&mut out, &mut err, form));
     let text = |bytes: &[u8]| strip_str(std::str::from_utf8(bytes).expect("UTF-8")).to_string();
     let exit = if exit == Exit::Done { String::new() } else { format!("[exit code {}]\n", exit as i32) };
@@ -95,12 +101,116 @@ fn every_command_in_eighty_columns() {
     ] {
         transcript += &screen(command);
     }
+    let running = a_running_host();
     std::env::set_current_dir("/").unwrap();
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("screens");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("transcript", same_everywhere(&transcript)));
+    settings.bind(|| insta::assert_snapshot!("running", same_everywhere(&running)));
+}
+
+/// What is seen of a host that runs: in a terminal, in a pipe, as documents.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", feature = "builtins"))]
+fn a_running_host() -> String {
+    let stage = Stage::with_plugins();
+    stage.drop_in("plugins", "chatty");
+    std::env::set_current_dir(stage.path()).unwrap();
+    let places = Places::within(Path::new("home"));
+    let host = Host::builder("keyway", env!("CARGO_PKG_VERSION"))
+        .linked_in(false)
+        .bridge(keyway_dylib::bridge())
+        .plugin_dir("plugins")
+        .state_dir(&places.state)
+        .count_calls(true)
+        .health_every(Duration::from_millis(20), Duration::from_secs(60))
+        .start()
+        .unwrap();
+    let mut transcript = String::from("-- no host runs --\n\n");
+    for command in ["load a/b", "unload a/b", "reload a/b", "status", "logs a/b", "list --running"] {
+        transcript += &screen(&format!("keyway {command}"));
+    }
+    transcript += &screen_as(Form::Json, "keyway load a/b");
+    transcript += "-- one runs --\n\n";
+    let control = host.control(&places.runtime).unwrap();
+    let asked = || host.status("toolbox/chatty").unwrap().health.is_some();
+    while !asked() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let forms = [Form::People { width: 80 }, Form::Rows, Form::Json];
+    for command in [
+        "list",
+        "why toolbox/pydata",
+        "status",
+        "status toolbox/chatty",
+        "logs toolbox/chatty",
+        "unload toolbox/table",
+        "unload toolbox/table --cascade",
+        "unload toolbox/table",
+        "load toolbox/table toolbox/pydata no/such",
+        "reload toolbox/table",
+        "disable toolbox/chatty",
+        "enable toolbox/chatty",
+    ] {
+        for form in forms {
+            // What is changed by one form is not there for the next.
+            if form == forms[0] || !command.contains("load") && !command.contains("able t") {
+                transcript += &screen_as(form, &format!("keyway {command}"));
+            }
+        }
+    }
+    transcript += &screen_as(Form::Rows, "keyway unload toolbox/table --cascade");
+    transcript += &screen_as(Form::Json, "keyway load toolbox/table no/such");
+    for command in ["list --files --path plugins", "info toolbox/chatty", "why toolbox/markdown"] {
+        transcript += &screen(&format!("keyway {command}"));
+    }
+    transcript += "-- two run --\n\n";
+    let second = host.control(&places.runtime).unwrap();
+    transcript += &screen("keyway list");
+    transcript += &screen("keyway load toolbox/table");
+    transcript += &screen("keyway load toolbox/table --host 1");
+    drop((control, second));
+    transcript += "-- none runs any more --\n\n";
+    for command in
+        ["disable text/diff text/dif", "list", "why text/diff", "doctor", "enable text/diff", "cache"]
+    {
+        transcript += &screen(&format!("keyway {command}"));
+    }
+    stage.write("home/cache/found", b"cached");
+    for form in forms {
+        transcript += &screen_as(form, "keyway cache");
+    }
+    transcript += &screen("keyway cache --clear");
+    same_times(&transcript.replace(&std::process::id().to_string(), "[pid]"))
+}
+
+/// Times become marks, dates with them.
+fn same_times(text: &str) -> String {
+    let matches = |rest: &str, pattern: &str| {
+        rest.len() >= pattern.len()
+            && rest.bytes().zip(pattern.bytes()).all(|(byte, mark)| match mark {
+                b'0' => byte.is_ascii_digit(),
+                mark => byte == mark,
+            })
+    };
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let date = ["0000-00-00T00:00:00", "0000-00-00 00:00:00 UTC", "00:00:00."];
+        match date.iter().find(|pattern| matches(rest, pattern)) {
+            Some(pattern) => {
+                out += "[time]";
+                rest = rest[pattern.len()..].trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+                rest = rest.strip_prefix('Z').unwrap_or(rest);
+            }
+            None => {
+                out.push(next);
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+    }
+    out
 }
 
 /// Runs the command in a terminal of so many columns.

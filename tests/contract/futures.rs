@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use contract_plugin::futures::{Asker, Futures, Later, ages};
 use contract_plugin::values::Oops;
@@ -11,7 +12,7 @@ use keyway::host::{GetError, Host};
 use keyway::{BoxFuture, Bytes, Fault, FaultKind, Handle, interface};
 
 use super::executors::{self, Bell, Task, block_on, counted};
-use super::homes::{Home, handle};
+use super::homes::{Home, handle, started};
 use super::values::record;
 use super::witness::{Seen, Witness};
 
@@ -396,4 +397,42 @@ pub(crate) fn one_plugin_runs_under_every_executor(home: Home) {
         assert_eq!(done.load(Ordering::SeqCst), TASKS as usize, "{name}");
     }
     assert_eq!(futures.alive(), 0);
+}
+
+pub(crate) fn a_call_is_counted_from_its_first_poll_to_its_answer(home: Home) {
+    let host = started(home.builder().count_calls(true));
+    let (futures, later) = (futures(&host), handle::<dyn Later>(&host, "contract/futures"));
+    let numbers = |name: &str| {
+        let all = host.calls("contract/futures").expect("the host counts");
+        let of = all.into_iter().find(|counts| counts.method == name).expect("there is a handle of it");
+        (of.calls, of.errors, of.faults, of.total)
+    };
+    assert_eq!(block_on(later.answer(1)), Ok(2));
+    assert!(block_on(later.answer(0)).is_err());
+    let (calls, errors, faults, _) = numbers("answer");
+    assert_eq!((calls, errors, faults), (2, 1, 0));
+    // What was never polled, and what is cancelled, did not end.
+    drop(futures.wait(1));
+    let mut half = futures.wait(2);
+    assert!(Bell::new().poll(&mut half).is_pending());
+    drop(half);
+    assert_eq!(numbers("wait").0, 0);
+    // The time between two polls is the call's.
+    let mut slow = futures.wait(3);
+    assert!(Bell::new().poll(&mut slow).is_pending());
+    std::thread::sleep(Duration::from_millis(20));
+    futures.call(3, 4);
+    assert_eq!(block_on(slow), Ok(4));
+    let (calls, errors, faults, total) = numbers("wait");
+    assert_eq!((calls, errors, faults), (1, 0, 0));
+    assert!(total >= Duration::from_millis(20), "{total:?}");
+    // A panic is a fault: as an error where there is one to carry it, or as it is.
+    let ended = catch_unwind(AssertUnwindSafe(|| block_on(futures.panic_or_not(2, "counted"))));
+    assert!(ended.is_err() || ended.is_ok_and(|answer| answer.is_err()));
+    assert!(catch_unwind(AssertUnwindSafe(|| block_on(futures.panic(1, "counted, too")))).is_err());
+    assert_eq!(block_on(futures.panic_or_not(0, "")), Ok(0));
+    let (calls, errors, faults, _) = numbers("panic_or_not");
+    assert_eq!((calls, errors, faults), (2, 0, 1));
+    let (calls, errors, faults, _) = numbers("panic");
+    assert_eq!((calls, errors, faults), (1, 0, 1));
 }

@@ -27,6 +27,8 @@ const PANICS: &str = "a call to a built-in plugin is a call of Rust: its panic i
 const RELEASE: &str =
     "`release` of the C table has no answer: the panic ends there, and only its own hook tells of it";
 
+const STRAIGHT: &str = "a library's calls to another plugin go straight from one to the other, past the host";
+
 /// What a home can not do: the promise, and why it is none of this home's.
 pub(crate) const CAN_NOT: &[(Home, &str, &str)] = &[
     (Home::Static, "panics::a_panic_in_a_method_of_every_form_is_a_fault_with_its_message", PANICS),
@@ -44,6 +46,9 @@ pub(crate) const CAN_NOT: &[(Home, &str, &str)] = &[
     (Home::Static, "futures::a_panic_while_a_future_is_dropped_ends_there", PANICS),
     (Home::Static, "futures::a_panic_at_the_end_of_a_call_is_a_fault", PANICS),
     (Home::Static, "futures::a_waker_that_panics_harms_nobody", PANICS),
+    (Home::Table, "health::a_linked_in_plugins_calls_to_another_are_counted", STRAIGHT),
+    (Home::Message, "health::a_linked_in_plugins_calls_to_another_are_counted", STRAIGHT),
+    (Home::Dylib, "health::a_linked_in_plugins_calls_to_another_are_counted", STRAIGHT),
     (Home::Static, "relay::a_panic_in_the_required_plugin_names_that_plugin", PANICS),
 ];
 

@@ -10,6 +10,7 @@ use homes::Home;
 mod executors;
 mod futures;
 mod growing;
+mod health;
 mod homes;
 mod library;
 mod life;
@@ -143,6 +144,21 @@ mount! {
         a_call_on_its_way_outlives_the_host
         a_plugin_awaits_the_plugin_that_it_requires
         one_plugin_runs_under_every_executor
+        a_call_is_counted_from_its_first_poll_to_its_answer
+    }
+    health {
+        a_plugin_that_never_says_how_it_is_is_good
+        what_a_plugin_says_of_its_health_is_what_the_host_hears
+        a_panic_in_health_is_failing_with_its_message_and_a_fault
+        a_plugin_that_does_not_run_says_nothing
+        calls_are_counted_by_method_with_their_errors_and_faults
+        a_panic_without_an_error_to_carry_it_is_counted_and_goes_on
+        the_time_in_calls_is_counted
+        nothing_is_counted_where_the_host_did_not_ask_for_it
+        a_counted_handle_is_otherwise_as_it_was
+        what_a_counted_method_returns_is_not_counted
+        a_linked_in_plugins_calls_to_another_are_counted
+        no_call_of_sixteen_threads_is_lost
     }
     threads {
         sixteen_threads_call_while_others_take_and_drop_handles

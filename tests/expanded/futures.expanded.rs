@@ -991,15 +991,15 @@ const _: () = {
         #[inline]
         fn name(&self) -> String {
             match self.way() {
-                __k::Way::Direct(object) => <dyn Fetch as Fetch>::name(&**object),
-                __k::Way::Proxy(proxy) => <__Proxy as Fetch>::name(&**proxy),
+                __k::Way::Direct(__object) => <dyn Fetch as Fetch>::name(&**__object),
+                __k::Way::Proxy(__proxy) => <__Proxy as Fetch>::name(&**__proxy),
             }
         }
         #[inline]
         fn size(&self, n: u64) -> ::keyway::BoxFuture<'_, u64> {
             match self.way() {
-                __k::Way::Direct(object) => <dyn Fetch as Fetch>::size(&**object, n),
-                __k::Way::Proxy(proxy) => <__Proxy as Fetch>::size(&**proxy, n),
+                __k::Way::Direct(__object) => <dyn Fetch as Fetch>::size(&**__object, n),
+                __k::Way::Proxy(__proxy) => <__Proxy as Fetch>::size(&**__proxy, n),
             }
         }
         #[inline]
@@ -1011,20 +1011,55 @@ const _: () = {
             body: Bytes,
         ) -> ::keyway::BoxFuture<'__call, Result<String, Oops>> {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Fetch as Fetch>::fetch(&**object, url, rules, by, body)
+                __k::Way::Direct(__object) => {
+                    <dyn Fetch as Fetch>::fetch(&**__object, url, rules, by, body)
                 }
-                __k::Way::Proxy(proxy) => {
-                    <__Proxy as Fetch>::fetch(&**proxy, url, rules, by, body)
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Fetch>::fetch(&**__proxy, url, rules, by, body)
                 }
             }
         }
         #[inline]
         fn twice(&self, n: u64) -> ::keyway::BoxFuture<'_, u64> {
             match self.way() {
-                __k::Way::Direct(object) => <dyn Fetch as Fetch>::twice(&**object, n),
-                __k::Way::Proxy(proxy) => <__Proxy as Fetch>::twice(&**proxy, n),
+                __k::Way::Direct(__object) => <dyn Fetch as Fetch>::twice(&**__object, n),
+                __k::Way::Proxy(__proxy) => <__Proxy as Fetch>::twice(&**__proxy, n),
             }
+        }
+    }
+    #[cfg(host_only)]
+    #[doc(hidden)]
+    #[diagnostic::do_not_recommend]
+    impl Fetch for __k::Metered<dyn Fetch> {
+        fn name(&self) -> String {
+            let __call = self.call(0usize);
+            let __value = <dyn Fetch as Fetch>::name(self.object());
+            __call.done();
+            __value
+        }
+        fn size(&self, n: u64) -> ::keyway::BoxFuture<'_, u64> {
+            let __future = <dyn Fetch as Fetch>::size(self.object(), n);
+            self.later(1usize, __future, |_| true)
+        }
+        fn fetch<'__call>(
+            &'__call self,
+            url: &'__call str,
+            rules: &'__call Rules,
+            by: &'__call dyn Visitor,
+            body: Bytes,
+        ) -> ::keyway::BoxFuture<'__call, Result<String, Oops>> {
+            let __future = <dyn Fetch as Fetch>::fetch(
+                self.object(),
+                url,
+                rules,
+                by,
+                body,
+            );
+            self.later(2usize, __future, |__value| __value.is_ok())
+        }
+        fn twice(&self, n: u64) -> ::keyway::BoxFuture<'_, u64> {
+            let __future = <dyn Fetch as Fetch>::twice(self.object(), n);
+            self.later(3usize, __future, |_| true)
         }
     }
     static __SHARED_METHODS: [__k::RawFn; 4usize] = __Guest::methods::<
@@ -1083,6 +1118,17 @@ const _: () = {
         fn links() -> &'static __k::Links {
             static LINKS: __k::Links = __k::Links::new();
             &LINKS
+        }
+        #[cfg(host_only)]
+        fn metered(
+            object: ::std::sync::Arc<Self>,
+            meter: __k::Meter<'_>,
+        ) -> ::std::sync::Arc<Self> {
+            ::std::sync::Arc::new(
+                __k::Metered::<
+                    dyn Fetch,
+                >::new(object, meter, &["name", "size", "fetch", "twice"]),
+            )
         }
     }
 };

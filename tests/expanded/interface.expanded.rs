@@ -562,31 +562,58 @@ const _: () = {
         #[inline]
         fn count(&self, text: &str, least: u32) -> u32 {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Counter as Counter>::count(&**object, text, least)
+                __k::Way::Direct(__object) => {
+                    <dyn Counter as Counter>::count(&**__object, text, least)
                 }
-                __k::Way::Proxy(proxy) => {
-                    <__Proxy as Counter>::count(&**proxy, text, least)
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Counter>::count(&**__proxy, text, least)
                 }
             }
         }
         #[inline]
         fn longest(&self, words: Vec<String>) -> Result<String, Empty> {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Counter as Counter>::longest(&**object, words)
+                __k::Way::Direct(__object) => {
+                    <dyn Counter as Counter>::longest(&**__object, words)
                 }
-                __k::Way::Proxy(proxy) => <__Proxy as Counter>::longest(&**proxy, words),
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Counter>::longest(&**__proxy, words)
+                }
             }
         }
         #[inline]
         fn is_empty(&self, text: &str) -> bool {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Counter as Counter>::is_empty(&**object, text)
+                __k::Way::Direct(__object) => {
+                    <dyn Counter as Counter>::is_empty(&**__object, text)
                 }
-                __k::Way::Proxy(proxy) => <__Proxy as Counter>::is_empty(&**proxy, text),
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Counter>::is_empty(&**__proxy, text)
+                }
             }
+        }
+    }
+    #[cfg(host_only)]
+    #[doc(hidden)]
+    #[diagnostic::do_not_recommend]
+    impl Counter for __k::Metered<dyn Counter> {
+        fn count(&self, text: &str, least: u32) -> u32 {
+            let __call = self.call(0usize);
+            let __value = <dyn Counter as Counter>::count(self.object(), text, least);
+            __call.done();
+            __value
+        }
+        fn longest(&self, words: Vec<String>) -> Result<String, Empty> {
+            let __call = self.call(1usize);
+            let __value = <dyn Counter as Counter>::longest(self.object(), words);
+            __call.ended(__value.is_ok());
+            __value
+        }
+        fn is_empty(&self, text: &str) -> bool {
+            let __call = self.call(2usize);
+            let __value = <dyn Counter as Counter>::is_empty(self.object(), text);
+            __call.done();
+            __value
         }
     }
     static __SHARED_METHODS: [__k::RawFn; 3usize] = __Guest::methods::<
@@ -645,6 +672,17 @@ const _: () = {
         fn links() -> &'static __k::Links {
             static LINKS: __k::Links = __k::Links::new();
             &LINKS
+        }
+        #[cfg(host_only)]
+        fn metered(
+            object: ::std::sync::Arc<Self>,
+            meter: __k::Meter<'_>,
+        ) -> ::std::sync::Arc<Self> {
+            ::std::sync::Arc::new(
+                __k::Metered::<
+                    dyn Counter,
+                >::new(object, meter, &["count", "longest", "is_empty"]),
+            )
         }
     }
 };

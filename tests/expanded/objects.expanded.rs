@@ -479,11 +479,11 @@ const _: () = {
         #[inline]
         fn walk(&self, visitor: &dyn Visitor, over: &[u32], by: &Rules) {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Walker as Walker>::walk(&**object, visitor, over, by)
+                __k::Way::Direct(__object) => {
+                    <dyn Walker as Walker>::walk(&**__object, visitor, over, by)
                 }
-                __k::Way::Proxy(proxy) => {
-                    <__Proxy as Walker>::walk(&**proxy, visitor, over, by)
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Walker>::walk(&**__proxy, visitor, over, by)
                 }
             }
         }
@@ -494,13 +494,34 @@ const _: () = {
             own: Box<dyn Visitor>,
         ) -> Box<dyn Visitor> {
             match self.way() {
-                __k::Way::Direct(object) => {
-                    <dyn Walker as Walker>::keep(&**object, shared, own)
+                __k::Way::Direct(__object) => {
+                    <dyn Walker as Walker>::keep(&**__object, shared, own)
                 }
-                __k::Way::Proxy(proxy) => {
-                    <__Proxy as Walker>::keep(&**proxy, shared, own)
+                __k::Way::Proxy(__proxy) => {
+                    <__Proxy as Walker>::keep(&**__proxy, shared, own)
                 }
             }
+        }
+    }
+    #[cfg(host_only)]
+    #[doc(hidden)]
+    #[diagnostic::do_not_recommend]
+    impl Walker for __k::Metered<dyn Walker> {
+        fn walk(&self, visitor: &dyn Visitor, over: &[u32], by: &Rules) {
+            let __call = self.call(0usize);
+            let __value = <dyn Walker as Walker>::walk(self.object(), visitor, over, by);
+            __call.done();
+            __value
+        }
+        fn keep(
+            &self,
+            shared: Arc<dyn Visitor>,
+            own: Box<dyn Visitor>,
+        ) -> Box<dyn Visitor> {
+            let __call = self.call(1usize);
+            let __value = <dyn Walker as Walker>::keep(self.object(), shared, own);
+            __call.done();
+            __value
         }
     }
     static __SHARED_METHODS: [__k::RawFn; 2usize] = __Guest::methods::<
@@ -559,6 +580,15 @@ const _: () = {
         fn links() -> &'static __k::Links {
             static LINKS: __k::Links = __k::Links::new();
             &LINKS
+        }
+        #[cfg(host_only)]
+        fn metered(
+            object: ::std::sync::Arc<Self>,
+            meter: __k::Meter<'_>,
+        ) -> ::std::sync::Arc<Self> {
+            ::std::sync::Arc::new(
+                __k::Metered::<dyn Walker>::new(object, meter, &["walk", "keep"]),
+            )
         }
     }
 };

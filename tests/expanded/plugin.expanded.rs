@@ -30,6 +30,10 @@ const _: () = {
             use __k::{ByDefault as _, ByPlugin as _};
             (&&__k::Maker::<Words>::new()).make(context)
         }
+        fn health(&self) -> __k::Health {
+            use __k::{ByDefault as _, ByPlugin as _};
+            (&&__k::Maker::<Words>::new()).health(self)
+        }
         fn end(&self) {
             use __k::{ByDefault as _, ByPlugin as _};
             (&&__k::Maker::<Words>::new()).end(self)
@@ -67,6 +71,10 @@ const _: () = {
         __start,
         __k::stop::<Words>,
         __k::counting::<Words>().1,
+        {
+            use __k::SaysNothing as _;
+            __k::Maker::<Words>::HEALTH
+        },
     );
     const __KRATE: &str = __k::generated::krate(::core::module_path!());
     const __REGISTRATION: __k::Registration = __k::Registration {

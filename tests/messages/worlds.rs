@@ -25,7 +25,7 @@ impl Bridge for Papers {
         let text = fs::read_to_string(file).expect("the manifest can be read");
         let manifest = Manifest::from_toml(&text).unwrap_or_else(|error| panic!("{error}"));
         let path = Path::new("plugins").join(file.file_name().expect("it is a file")).with_extension("");
-        Some(Ok(Artifact { path, manifests: vec![Arc::new(manifest)], build: None }))
+        Some(Ok(Artifact { path, manifests: vec![Arc::new(manifest)], build: None, sidecar: None }))
     }
 
     fn load(

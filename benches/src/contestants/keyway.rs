@@ -23,6 +23,11 @@ pub fn built_in_as<I: ?Sized + Interface>() -> Handle<I> {
     handle(Host::builder("figures", "1.0.0"), WORKER)
 }
 
+/// The same, by a host that counts calls.
+pub fn counted() -> Handle<dyn Service> {
+    handle(Host::builder("figures", "1.0.0").count_calls(true), WORKER)
+}
+
 /// The same, reached through messages alone: how a call to a plugin in another process is written and read.
 pub fn by_messages() -> Handle<dyn Service> {
     by_messages_as()

@@ -48,11 +48,13 @@ fn structs() -> Vec<Layout> {
         keyway_plugin_array = Array<*const PluginTable> { ptr, count, stride }
         keyway_fault = FaultRecord { size, kind, message, release }
         keyway_message = Message { bytes, objects }
+        keyway_health = HealthReport { level, flags, memory, message }
         keyway_u8_reply = Reply<u8> { status, value }
         keyway_u64_reply = Reply<u64> { status, value }
         keyway_str_reply = Reply<Owned<Str>> { status, value }
         keyway_bytes_reply = Reply<Owned<Slice<u8>>> { status, value }
         keyway_message_reply = Reply<Message> { status, value }
+        keyway_health_reply = Reply<HealthReport> { status, value }
         keyway_start_value = Either<*const Never, Owned<Str>> { done, refused }
         keyway_start_reply = Reply<Either<*const Never, Owned<Str>>> { status, value }
         keyway_object_value = Either<Object, Owned<Str>> { done, refused }
@@ -69,7 +71,7 @@ fn structs() -> Vec<Layout> {
         keyway_waker = WakerRaw { data, extra, table }
         keyway_waker_table = WakerTable { size, flags, clone, wake, wake_by_ref, drop }
         keyway_waker_reply = Reply<WakerRaw> { status, value }
-        keyway_plugin = PluginTable { size, flags, manifest, interfaces, start, stop, release }
+        keyway_plugin = PluginTable { size, flags, manifest, interfaces, start, stop, release, health }
         keyway_context = ContextTable {
             size, flags, data, retain, release, plugin, config, interface, providers, log
         }
@@ -107,6 +109,9 @@ fn numbers() -> Vec<(String, u64)> {
         ("PART_DEFAULT", abi::PART_DEFAULT.into()),
         ("PART_TUPLE", abi::PART_TUPLE.into()),
         ("PART_LENT", abi::PART_LENT.into()),
+        ("HEALTH_GOOD", abi::HEALTH_GOOD.into()),
+        ("HEALTH_DEGRADED", abi::HEALTH_DEGRADED.into()),
+        ("HEALTH_FAILING", abi::HEALTH_FAILING.into()),
         ("LIBRARY_PANIC_ABORT", abi::LIBRARY_PANIC_ABORT.into()),
         ("NOTE_BUILD", keyway::note::KIND_BUILD.into()),
         ("NOTE_MANIFEST", keyway::note::KIND_MANIFEST.into()),
@@ -266,7 +271,7 @@ fn every_name_begins_with_the_frameworks_and_no_comment_speaks_rust() {
 fn the_headers_are_also_cpp_17_and_compile_for_other_systems() {
     let plugin = "#include <keyway_tool.h>\n\
         KEYWAY_MANIFEST(\"{}\");\nKEYWAY_MANIFEST(\"{ }\");\nKEYWAY_MANIFEST(\"{  }\");\n\
-        static const keyway_plugin plugin = {sizeof(keyway_plugin), 0, KEYWAY_STR_INIT(\"{}\"), KEYWAY_NO_ITEMS, 0, 0, 0};\n\
+        static const keyway_plugin plugin = {sizeof(keyway_plugin), 0, KEYWAY_STR_INIT(\"{}\"), KEYWAY_NO_ITEMS, 0, 0, 0, 0};\n\
         KEYWAY_LIBRARY(&plugin);\n";
     for (compiler, arguments) in [
         ("c++", &["-std=c++17"][..]),

@@ -102,9 +102,16 @@ pub(crate) fn example_with(name: &str, flags: &[&str]) -> Option<Library> {
     build(&folder(name), &format!("frequency{}", flags.len()), &example_sources(), flags).map(Library::open)
 }
 
-/// A folder with copies of libraries.
-pub(crate) fn folder_of(libraries: &[&Library]) -> PathBuf {
-    let folder = folder("host");
+/// The example as its author built it for version 1.0 of the ABI, with the header of that time.
+pub(crate) fn example_of_1_0() -> Option<Library> {
+    let header = root().join("tests/abi-1.0/keyway.h");
+    // Taken in first, so that the header beside `keyway_tool.h` is not.
+    example_with("abi-1.0", &["-include", header.to_str().expect("a path in UTF-8")])
+}
+
+/// A folder of one test's with copies of libraries.
+pub(crate) fn folder_of(test: &str, libraries: &[&Library]) -> PathBuf {
+    let folder = folder(test);
     for Library { path, .. } in libraries {
         let copy = folder.join(path.file_name().expect("a library has a name"));
         // Never into a file that may be open.
@@ -182,10 +189,11 @@ impl Library {
     }
 
     /// Its only plugin.
-    pub(crate) fn plugin(&self) -> &'static PluginTable {
+    pub(crate) fn plugin(&self) -> PluginTable {
         let slot = self.table.plugins.at(0).expect("a plugin");
-        // SAFETY: the array is of pointers to constants.
-        unsafe { &**slot }
+        // SAFETY: the array is of pointers to constants, which begin with their size.
+        let table = unsafe { keyway::abi::Sized::new(*slot) }.expect("a table");
+        table.complete().expect("all that version 1.0 has")
     }
 
     /// Starts its plugin with a context of the framework's own making.
@@ -248,7 +256,7 @@ fn fault(Status(record): Status) -> Fault {
 /// A started plugin, of which this value holds one count.
 #[derive(Debug)]
 pub(crate) struct Instance {
-    plugin: &'static PluginTable,
+    plugin: PluginTable,
     data: *const c_void,
 }
 

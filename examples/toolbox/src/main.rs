@@ -1,10 +1,11 @@
 //! A host: lists tools, and runs one on a file or on standard input.
 //!
 //! What a tool is called and what it takes, it says itself; nothing here knows any of them. [`call`] turns a command
-//! line into the arguments that a tool asks for.
+//! line into the arguments that a tool asks for; [`serve`] is a host that stays up.
 #![forbid(unsafe_code)]
 
 mod call;
+mod serve;
 
 // Without these lines a linker may leave out crates that nobody calls, and their plugins with them.
 keyway::link_plugins!(keyway_builtins);
@@ -50,6 +51,12 @@ enum Action {
         #[command(subcommand)]
         command: keyway_cli::PluginCommand,
     },
+    /// Stays up until Ctrl-C or until standard input ends, for `toolbox plugin` and `keyway --app toolbox` to talk to.
+    Serve {
+        /// Stay up when standard input ends.
+        #[arg(long)]
+        stay: bool,
+    },
     /// Runs a tool and prints its answer.
     Run {
         /// The tool's name.
@@ -68,13 +75,16 @@ enum Action {
 fn main() -> ExitCode {
     let Command { folders, action } = Command::parse();
     if let Action::Plugin { options, command } = action {
-        let app = keyway_cli::App::new("toolbox", VERSION)
-            .called("toolbox plugin")
-            .folders(folders)
-            .host(|builder| builder.bridge(keyway_dylib::bridge()));
+        let app = keyway_cli::App::new("toolbox", VERSION).called("toolbox plugin");
+        let app = if folders.is_empty() { app } else { app.folders(folders) };
+        let app = app.host(|builder| builder.bridge(keyway_dylib::bridge()));
         return command.run(&app, &options);
     }
-    match act(&folders, action) {
+    let done = match action {
+        Action::Serve { stay } => serve::serve(&folders, stay),
+        action => act(&folders, action),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -95,7 +105,9 @@ fn act(folders: &[PathBuf], action: Action) -> Result<(), ToolError> {
             let lines = tools.iter().map(|tool| format!("{:width$}  {}\n", tool.name(), tool.description()));
             print(&lines.collect::<String>())
         }
-        Action::Plugin { .. } => unreachable!("these commands start no host"),
+        Action::Plugin { .. } | Action::Serve { .. } => {
+            unreachable!("these commands start no host, or their own")
+        }
         Action::Describe { name } => print(&format!("{}\n", find(&tools, &name)?.parameters())),
         Action::Run { name, arguments, field, file } => {
             let tool = find(&tools, &name)?;

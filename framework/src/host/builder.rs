@@ -4,14 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use semver::Version;
 
 use super::Host;
-use super::discovery::Found;
-use super::loader::{Bridge, LoadOptions};
+use super::cache::CacheReport;
+use super::discovery::{Found, Rest, Search};
+use super::lifecycle::Care;
+use super::loader::{Bridge, Cause, LoadOptions, Problem};
+use super::places::Places;
+use super::policy::{Policy, PolicyError};
 use super::settings::Settings;
-use super::survey::{Survey, Wishes};
+use super::store::{Records, Store};
+use super::survey::{Limits, Survey, Wishes};
+use super::trial::Trial;
 use crate::id::{InvalidId, PluginId};
 use crate::registration::{LinkError, Registration, linked};
 
@@ -27,10 +34,18 @@ pub struct HostBuilder {
     bridges: Vec<Arc<dyn Bridge>>,
     registrations: Vec<&'static Registration>,
     linked_in: bool,
-    excluded: BTreeMap<PluginId, String>,
+    disabled: BTreeMap<PluginId, String>,
+    limits: Limits,
+    care: Care,
+    trial: Option<Trial>,
+    cache: Option<PathBuf>,
+    state: Option<PathBuf>,
+    places: Option<Places>,
+    policy: Option<Policy>,
     settings: BTreeMap<PluginId, Settings>,
     options: LoadOptions,
     loopback: Option<Loopback>,
+    count_calls: bool,
     mistakes: Vec<Mistake>,
 }
 
@@ -54,12 +69,47 @@ impl HostBuilder {
             bridges: Vec::new(),
             registrations: Vec::new(),
             linked_in: true,
-            excluded: BTreeMap::new(),
+            disabled: BTreeMap::new(),
+            limits: Limits {
+                start: Duration::from_secs(10),
+                stop: Duration::from_secs(10),
+                threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
+            },
+            care: Care::default(),
+            trial: None,
+            cache: None,
+            state: None,
+            places: None,
+            policy: None,
             settings: BTreeMap::new(),
             options: LoadOptions::default(),
             loopback: None,
+            count_calls: false,
             mistakes: Vec::new(),
         }
+    }
+
+    /// The folders of an application: plugins are looked for in its [`search`](Places::search) before the folders that are
+    /// named here, and after them in those of the [policy](Policy) and of `KEYWAY_PATH`; the policy is read; what is to
+    /// survive a restart, and what only saves time, is kept in its folders. A policy that can not be read is a [`Mistake`].
+    ///
+    /// ```no_run
+    /// use keyway::host::{Host, Places};
+    ///
+    /// let host = Host::builder("toolbox", "1.0.0").places(Places::standard("toolbox")).start()?;
+    /// # Ok::<(), keyway::host::HostError>(())
+    /// ```
+    pub fn places(mut self, places: Places) -> Self {
+        self.state.get_or_insert_with(|| places.state.clone());
+        self.cache.get_or_insert_with(|| places.cache.clone());
+        self.places = Some(places);
+        self
+    }
+
+    /// What the operator allows and wants, where it is not read from the files of [`places`](Self::places).
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
     }
 
     /// One more folder to look for plugins in. Of equal versions the one in the earlier folder wins. A folder that does
@@ -104,8 +154,64 @@ impl HostBuilder {
     /// A plugin that must not run. It is listed as disabled, and so is its reason in those that need it.
     pub fn disable(mut self, plugin: &str) -> Self {
         if let Some(id) = self.id(plugin, "disable") {
-            self.excluded.insert(id, "disabled by the operator".into());
+            self.disabled.insert(id, "disabled by the operator".into());
         }
+        self
+    }
+
+    /// How long one plugin may take to start; 10 seconds unless this says otherwise. After that it is quarantined, its
+    /// thread is left to itself, and those that need it are refused.
+    pub fn start_deadline(mut self, deadline: Duration) -> Self {
+        self.limits.start = deadline;
+        self
+    }
+
+    /// How long one plugin may take to stop; 10 seconds unless this says otherwise. After that its thread is left to
+    /// itself, and the next one is stopped.
+    pub fn stop_deadline(mut self, deadline: Duration) -> Self {
+        self.limits.stop = deadline;
+        self
+    }
+
+    /// How many plugins start at once; as many as the machine has processors, and at most 8, unless this says otherwise. A
+    /// start that waits for something is soon not counted any more. With 1, plugins start in the order of the plan.
+    pub fn start_threads(mut self, threads: usize) -> Self {
+        self.limits.threads = threads.max(1);
+        self
+    }
+
+    /// Files that the host has never loaded are tried in a process of their own first; what crashes, ends its process or
+    /// hangs there is quarantined. Nothing is tried unless this says so.
+    pub fn trial(mut self, trial: Trial) -> Self {
+        self.trial = Some(trial);
+        self
+    }
+
+    /// The folder in which is kept what only saves time: what was found in the plugin folders, and which files passed their
+    /// [`trial`](Self::trial). It need not be there, and may be deleted at any time.
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// How often plugins that run are asked how they are, and how long each may take to answer. One that does not answer
+    /// in time is failing, and that is a fault of it. They are not asked unless this says so.
+    pub fn health_every(mut self, interval: Duration, deadline: Duration) -> Self {
+        self.care.health = Some((interval, deadline));
+        self
+    }
+
+    /// How many faults a plugin may have in which time; past that it is stopped and quarantined, with those that can not
+    /// do without it. No number of faults ends a plugin unless this says so.
+    pub fn fault_budget(mut self, faults: u64, time: Duration) -> Self {
+        self.care.budget = Some((faults, time));
+        self
+    }
+
+    /// The folder in which it is kept for hosts to come what the operator chose and what is in quarantine. It need not be
+    /// there. Without one, such things are forgotten when the host ends.
+    pub fn state_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.state = Some(folder.into());
         self
     }
 
@@ -118,6 +224,16 @@ impl HostBuilder {
     /// Reaches linked-in plugins the long way round: for the tests of plugins and interfaces.
     pub fn loopback(mut self, loopback: Loopback) -> Self {
         self.loopback = Some(loopback);
+        self
+    }
+
+    /// Whether calls are counted, by plugin and method, with their errors, faults and times; they are not unless this
+    /// says so. A counted call takes about 60 ns longer, most of which are two readings of the clock. What was counted is
+    /// in [`Host::calls`].
+    ///
+    /// **Source:** `cargo bench`, the row "counted call".
+    pub fn count_calls(mut self, yes: bool) -> Self {
+        self.count_calls = yes;
         self
     }
 
@@ -135,6 +251,28 @@ impl HostBuilder {
     ///
     /// **Errors:** [`HostError`] holds every mistake that was made in building; a plugin that can not run is none.
     pub fn survey(self) -> Result<Survey, HostError> {
+        self.find().map(Found::survey)
+    }
+
+    /// Finds step by step, so that a host can show how far it has come; [`Found::survey`] does the rest.
+    ///
+    /// **Errors:** as [`survey`](Self::survey).
+    pub fn find(self) -> Result<Found, HostError> {
+        let (search, wishes, problems) = self.prepare()?;
+        let mut found = search.begin();
+        found.rest = Some(Box::new(Rest { search, wishes, problems }));
+        Ok(found)
+    }
+
+    /// What there is to say of what the host remembers of its folders; `None` where it was given no
+    /// [`cache_dir`](Self::cache_dir).
+    ///
+    /// **Errors:** as [`survey`](Self::survey).
+    pub fn cache_report(self) -> Result<Option<CacheReport>, HostError> {
+        self.prepare().map(|(search, ..)| search.cache_report())
+    }
+
+    fn prepare(self) -> Result<(Search, Wishes, Vec<Problem>), HostError> {
         let mut mistakes = self.mistakes;
         let version = self.version.map_err(|mistake| mistakes.push(mistake)).ok();
         let mut registrations = if self.linked_in {
@@ -157,21 +295,70 @@ impl HostBuilder {
             registrations
                 .extend(self.registrations.iter().filter(|it| known.insert(std::ptr::from_ref(it.table))));
         }
+        let (places, policy) = match (self.places, self.policy) {
+            (places, Some(policy)) => {
+                (places.map(|places| Places { policies: Vec::new(), ..places }), policy)
+            }
+            (Some(places), None) => match Policy::of(&places) {
+                Ok(policy) => (Some(places), policy),
+                Err(errors) => {
+                    mistakes.extend(errors.into_iter().map(Mistake::Policy));
+                    (Some(places), Policy::default())
+                }
+            },
+            (None, None) => (None, Policy::default()),
+        };
         let Some(version) = version.filter(|_| mistakes.is_empty()) else {
             return Err(HostError { mistakes });
         };
-        let mut found = Found::default();
-        found.linked(&registrations);
-        found.folders(&self.folders, &self.bridges);
+        let mut problems = Vec::new();
+        let store = self.state.and_then(|folder| match Store::open(&folder) {
+            Ok(store) => Some(store),
+            Err(error) => {
+                problems.push(Problem { place: folder, cause: Cause::of(error) });
+                None
+            }
+        });
+        let records = store.as_ref().map_or_else(Records::default, |store| {
+            store.read().unwrap_or_else(|error| {
+                problems.push(Problem { place: store.folder().to_owned(), cause: Cause::of(error) });
+                Records::default()
+            })
+        });
+        problems.extend(
+            records
+                .problems()
+                .iter()
+                .map(|damage| Problem { place: damage.place().to_owned(), cause: Cause::of(damage.clone()) }),
+        );
+        let mut folders = places.as_ref().map_or_else(Vec::new, |places| places.search.clone());
+        folders.extend(self.folders);
+        folders.extend_from_slice(policy.folders());
+        if places.is_some() {
+            folders.extend(Places::named());
+        }
+        let cache = self.cache.clone();
+        let search = Search { registrations, folders, bridges: self.bridges, cache };
         let wishes = Wishes {
             name: self.name,
             version,
-            excluded: self.excluded,
+            disabled: self.disabled,
+            unloaded: BTreeSet::new(),
+            // Given as such, it is not read again.
+            places: places.filter(|places| !places.policies.is_empty()),
+            policy: Arc::new(policy),
+            records: Arc::new(records),
+            store,
             settings: self.settings,
             options: self.options,
             loopback: self.loopback,
+            count_calls: self.count_calls,
+            limits: self.limits,
+            care: self.care,
+            trial: self.trial,
+            cache: self.cache,
         };
-        Ok(Survey::new(wishes, found))
+        Ok((search, wishes, problems))
     }
 
     /// Finds, checks, resolves and starts.
@@ -245,6 +432,9 @@ pub enum Mistake {
     /// Linked-in plugins are not all there.
     #[error(transparent)]
     Link(LinkError),
+    /// A policy file can not be taken as it is.
+    #[error(transparent)]
+    Policy(PolicyError),
 }
 
 impl Mistake {
@@ -254,6 +444,7 @@ impl Mistake {
             Self::Version { .. } => "host-version",
             Self::Id { .. } => "invalid-id",
             Self::Link(_) => "link",
+            Self::Policy(error) => error.code(),
         }
     }
 
@@ -265,6 +456,7 @@ impl Mistake {
             }
             Self::Id { .. } => "write the id as the plugin's manifest has it".into(),
             Self::Link(error) => error.help(),
+            Self::Policy(error) => error.help(),
         }
     }
 }

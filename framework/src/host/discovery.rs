@@ -1,17 +1,43 @@
 //! Finding: what is linked in, and what lies in the plugin folders. Runs no plugin code.
+//!
+//! Decides which files are looked at, in which order, and that nothing there stops the rest: [`walk`] goes through the
+//! folders, one entry a step. What a file says of itself is a bridge's to read, and the [`cache`](super::cache)'s to
+//! remember; which plugin of several runs is the resolver's to choose.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::error::Error;
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use once_cell::sync::OnceCell;
+use semver::Version;
+
+use self::complaint::Complaint;
+use self::roots::Roots;
+use self::walk::Walk;
+use super::cache::{CacheReport, Identity};
 use super::loader::{Artifact, Bridge, Problem, Refuses};
 use super::resolver::Candidate;
+use super::stamp::{Digest, Stamp};
+use super::survey::{Survey, Wishes};
+use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
 use crate::registration::Registration;
+
+mod complaint;
+mod examine;
+mod level;
+mod look;
+mod roots;
+mod subfolder;
+mod walk;
+
+/// How many folders below a plugin folder a `plugin.toml` or `plugin.json` may lie: in a subfolder, or in a subfolder of
+/// a subfolder, as in `plugins/toolbox/markdown/plugin.toml`. What lies deeper is not looked at. Library files are
+/// looked for directly in a plugin folder alone.
+pub const SEARCH_DEPTH: usize = 2;
 
 /// Where the code of a candidate is.
 #[derive(Clone)]
@@ -21,151 +47,352 @@ pub(super) enum Origin {
     /// In a file.
     File {
         bridge: Arc<dyn Bridge>,
-        artifact: Arc<Artifact>,
+        artifact: Arc<Checked>,
         /// As the host was given it.
         folder: Arc<str>,
     },
 }
 
+impl Origin {
+    /// Whether both are the same code: a file that was replaced under its name is another.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Linked(one), Self::Linked(other)) => std::ptr::eq(one.table, other.table),
+            (Self::File { artifact: one, .. }, Self::File { artifact: other, .. }) => {
+                Arc::ptr_eq(one, other) || (one.path == other.path && one.stamp == other.stamp)
+            }
+            _ => false,
+        }
+    }
+
+    /// The content of its file, as it was checked; of what is linked in, the host's own program. `None` where that is not
+    /// known. Read when it is first asked for, once.
+    pub(super) fn digest(&self) -> io::Result<Option<Digest>> {
+        match self {
+            Self::Linked(_) => Ok(program()),
+            Self::File { artifact, .. } => artifact.digest().map(Some),
+        }
+    }
+
+    /// Its file; `-` for what is linked in.
+    pub(super) fn place(&self) -> Cow<'static, str> {
+        match self {
+            Self::Linked(_) => "-".into(),
+            Self::File { artifact, .. } => in_text(&artifact.path).into(),
+        }
+    }
+}
+
+/// The content of this program.
+fn program() -> Option<Digest> {
+    static PROGRAM: OnceLock<Option<Digest>> = OnceLock::new();
+    let read = || Digest::of_file(&std::env::current_exe().ok()?).ok();
+    *PROGRAM.get_or_init(read)
+}
+
+/// A file as a bridge has read it, and as it was then.
+#[derive(Debug)]
+pub(super) struct Checked {
+    artifact: Artifact,
+    /// From before it was read: whatever has happened to the file since, its stamp is another one by now.
+    pub(super) stamp: Stamp,
+    digest: OnceCell<Digest>,
+}
+
+impl Checked {
+    pub(super) fn new(artifact: Artifact, stamp: Stamp) -> Self {
+        Self { artifact, stamp, digest: OnceCell::new() }
+    }
+
+    /// The digest of what was checked: read when it is first asked for, once.
+    ///
+    /// **Errors:** the file can not be read; or is another one by now, so that its digest says nothing of what was
+    /// checked.
+    pub(super) fn digest(&self) -> io::Result<Digest> {
+        let read = || {
+            let digest = Digest::of_file(&self.artifact.path)?;
+            if Stamp::of_path(&self.artifact.path)? != self.stamp {
+                return Err(io::Error::other("the file has changed since it was checked"));
+            }
+            Ok(digest)
+        };
+        self.digest.get_or_try_init(read).copied()
+    }
+}
+
+impl Deref for Checked {
+    type Target = Artifact;
+    fn deref(&self) -> &Artifact {
+        &self.artifact
+    }
+}
+
 /// All that was found. Of two equal versions the earlier wins, so linked-in plugins come first, then the folders in the
 /// order in which the host was given them.
-#[derive(Default)]
-pub(super) struct Found {
+#[derive(Clone, Default)]
+pub(super) struct Haul {
     pub(super) candidates: Vec<Candidate>,
     /// One a candidate.
     pub(super) origins: Vec<Origin>,
     pub(super) problems: Vec<Problem>,
 }
 
-impl Found {
+impl Haul {
+    fn add(&mut self, manifest: Arc<Manifest>, home: Home, source: Cow<'static, str>, origin: Origin) {
+        self.candidates.push(Candidate { manifest, home, source });
+        self.origins.push(origin);
+    }
+
     /// Adds what is linked in.
-    pub(super) fn linked(&mut self, registrations: &[&'static Registration]) {
+    fn linked(&mut self, registrations: &[&'static Registration]) {
         self.candidates.reserve(registrations.len());
         self.origins.reserve(registrations.len());
         for registration in registrations {
             match Manifest::described(registration.id, registration.describe) {
                 Ok(manifest) => {
-                    self.add(Arc::new(manifest), Home::Static, "-".into(), Origin::Linked(registration))
+                    self.add(Arc::new(manifest), Home::Static, "-".into(), Origin::Linked(registration));
                 }
                 Err(source) => {
-                    let id = registration.id;
-                    let refuses: Box<dyn Refuses> = Box::new(NotFound::Manifest { id, source });
+                    let refuses: Box<dyn Refuses> =
+                        Box::new(Complaint::Linked { id: registration.id, source });
                     self.problems.push(Problem { place: "-".into(), cause: refuses.into() });
                 }
             }
         }
     }
 
-    /// Adds what lies in the folders. A folder that is not there is skipped; one that was named twice is read once.
-    pub(super) fn folders(&mut self, folders: &[PathBuf], bridges: &[Arc<dyn Bridge>]) {
-        let mut seen = BTreeSet::new();
-        for folder in folders {
-            match folder.canonicalize() {
-                Ok(canonical) => {
-                    if !seen.insert(canonical) {
-                        continue;
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    tracing::debug!(target: "keyway", folder = %folder.display(), "no such plugin folder");
-                    continue;
-                }
-                // Reading it says the same, in its own words.
-                Err(_) => {}
-            }
-            match entries(folder) {
-                Ok(entries) => {
-                    let name: Arc<str> = folder.display().to_string().into();
-                    for entry in entries {
-                        self.file(&entry, &name, bridges);
-                    }
-                }
-                Err(source) => {
-                    let refuses: Box<dyn Refuses> = Box::new(NotFound::Folder { source });
-                    self.problems.push(Problem { place: folder.clone(), cause: refuses.into() });
-                }
-            }
+    /// Adds what a bridge has read from a file.
+    fn file(&mut self, bridge: &Arc<dyn Bridge>, artifact: &Arc<Checked>, folder: &Arc<str>) {
+        for manifest in &artifact.manifests {
+            let origin = Origin::File {
+                bridge: Arc::clone(bridge),
+                artifact: Arc::clone(artifact),
+                folder: Arc::clone(folder),
+            };
+            self.add(Arc::clone(manifest), bridge.home(), in_text(&artifact.path).into(), origin);
         }
     }
 
-    fn file(&mut self, file: &Path, folder: &Arc<str>, bridges: &[Arc<dyn Bridge>]) {
-        for bridge in bridges {
-            match bridge.check(file) {
-                None => {}
-                Some(Ok(artifact)) => {
-                    let artifact = Arc::new(artifact);
-                    for manifest in &artifact.manifests {
-                        let origin = Origin::File {
-                            bridge: Arc::clone(bridge),
-                            artifact: Arc::clone(&artifact),
-                            folder: Arc::clone(folder),
-                        };
-                        let place = artifact.path.display().to_string();
-                        self.add(Arc::clone(manifest), bridge.home(), place.into(), origin);
-                    }
-                }
-                Some(Err(refuses)) => {
-                    tracing::warn!(target: "keyway", file = %file.display(), error = %refuses, "unreadable");
-                    self.problems.push(Problem { place: file.to_owned(), cause: refuses.into() });
-                }
-            }
+    fn problem(&mut self, problem: Problem) {
+        let Problem { place, cause } = &problem;
+        tracing::warn!(target: "keyway", place = %place.display(), error = %cause, "unreadable");
+        self.problems.push(problem);
+    }
+}
+
+/// A path for people.
+fn in_text(path: &Path) -> String {
+    path.to_str().map_or_else(|| path.display().to_string(), str::to_owned)
+}
+
+/// What is looked for, where, and by whom it is read: enough to look again at any time.
+#[derive(Clone)]
+pub(super) struct Search {
+    pub(super) registrations: Vec<&'static Registration>,
+    /// In their order.
+    pub(super) folders: Vec<PathBuf>,
+    pub(super) bridges: Vec<Arc<dyn Bridge>>,
+    /// The folder for what is remembered; `None` where nothing is.
+    pub(super) cache: Option<PathBuf>,
+}
+
+impl Search {
+    /// Begins to look.
+    pub(super) fn begin(&self) -> Found {
+        Found {
+            walk: Walk::new(self),
+            roots: Roots::new(self),
+            registrations: Some(self.registrations.clone()),
+            shown_candidates: 0,
+            shown_problems: 0,
+            rest: None,
         }
     }
 
-    fn add(&mut self, manifest: Arc<Manifest>, home: Home, source: Cow<'static, str>, origin: Origin) {
-        self.candidates.push(Candidate { manifest, home, source });
-        self.origins.push(origin);
+    /// What there is to say of the cache; `None` where there is none.
+    pub(super) fn cache_report(&self) -> Option<CacheReport> {
+        Some(CacheReport::of(self.cache.as_ref()?, &Identity::of(&self.bridges)))
     }
 }
 
-/// What stands in a folder, by name.
-fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut entries =
-        folder.read_dir()?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
-    entries.sort_unstable();
-    Ok(entries)
+/// What is being found, one thing after the other: an iterator, so that a host can show how far it has come.
+///
+/// From [`HostBuilder::find`](super::HostBuilder::find). Each step looks at one file or subfolder, and runs no plugin
+/// code. What was not asked for here is found when the survey is made.
+#[must_use = "nothing is looked for before the iterator is asked"]
+pub struct Found {
+    walk: Walk,
+    roots: Roots,
+    /// Until they were added.
+    registrations: Option<Vec<&'static Registration>>,
+    /// How much of the haul has been told.
+    shown_candidates: usize,
+    shown_problems: usize,
+    /// What makes a survey of it; `None` where the host only looks again.
+    pub(super) rest: Option<Box<Rest>>,
 }
 
-/// What finding itself has to complain of.
-#[derive(Debug)]
-enum NotFound {
-    Folder { source: io::Error },
-    Manifest { id: &'static str, source: semver::Error },
+/// What a survey needs besides what was found.
+pub(super) struct Rest {
+    pub(super) search: Search,
+    pub(super) wishes: Wishes,
+    /// Those that were there before anything was looked for.
+    pub(super) problems: Vec<Problem>,
 }
 
-impl fmt::Display for NotFound {
+/// One thing that was found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Finding {
+    /// A plugin folder is begun.
+    #[non_exhaustive]
+    Folder {
+        /// As the host was given it.
+        path: PathBuf,
+        /// How many files and subfolders are going to be looked at.
+        entries: usize,
+    },
+    /// A plugin; whether it runs is not decided yet.
+    Plugin(FoundPlugin),
+    /// Something that was meant to be a plugin and can not be read; it is one of the survey's problems.
+    #[non_exhaustive]
+    Problem {
+        /// The file or folder; `-` for what is linked in.
+        place: PathBuf,
+        /// A short name for programs, stable.
+        code: &'static str,
+        /// What is wrong with it, with its causes, in one clause.
+        what: String,
+    },
+}
+
+/// A plugin that was found.
+#[derive(Clone)]
+pub struct FoundPlugin {
+    manifest: Arc<Manifest>,
+    home: Home,
+    artifact: Option<Arc<Checked>>,
+}
+
+impl FoundPlugin {
+    /// Its name.
+    pub fn id(&self) -> &PluginId {
+        &self.manifest.id
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &Version {
+        &self.manifest.version
+    }
+
+    /// All that it says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Where its code lives.
+    pub fn home(&self) -> Home {
+        self.home
+    }
+
+    /// The file that its code is in; `None` for what is linked in.
+    pub fn file(&self) -> Option<&Path> {
+        self.artifact.as_ref().map(|artifact| &*artifact.path)
+    }
+}
+
+impl fmt::Debug for FoundPlugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Folder { .. } => f.write_str("the plugin folder can not be read"),
-            Self::Manifest { id, .. } => write!(f, "the manifest of linked-in plugin `{id}` can not be read"),
+        write!(f, "{} {} ({})", self.id(), self.version(), self.home)?;
+        self.file().map_or(Ok(()), |file| write!(f, " in {}", file.display()))
+    }
+}
+
+impl Found {
+    /// Looks at one more thing; `false` when there is nothing left.
+    fn step(&mut self) -> bool {
+        match self.registrations.take() {
+            Some(registrations) => {
+                self.walk.haul.linked(&registrations);
+                true
+            }
+            None => self.roots.step(&mut self.walk),
+        }
+    }
+
+    /// Finds what is left, checks and resolves: as [`HostBuilder::survey`](super::HostBuilder::survey).
+    pub fn survey(mut self) -> Survey {
+        let rest = self.rest.take().expect("whoever gives it away gives it a rest");
+        let Rest { search, wishes, problems } = *rest;
+        let mut haul = self.finish();
+        haul.problems.splice(0..0, problems);
+        Survey::new(Arc::new(wishes), Arc::new(search), haul, &[])
+    }
+
+    /// Looks at all that is left.
+    pub(super) fn finish(mut self) -> Haul {
+        while self.step() {}
+        self.walk.haul
+    }
+}
+
+impl Iterator for Found {
+    type Item = Finding;
+
+    fn next(&mut self) -> Option<Finding> {
+        loop {
+            if let Some((path, entries)) = self.roots.begun.take() {
+                return Some(Finding::Folder { path, entries });
+            }
+            let haul = &self.walk.haul;
+            if let Some(Candidate { manifest, home, .. }) = haul.candidates.get(self.shown_candidates) {
+                let artifact = match &haul.origins[self.shown_candidates] {
+                    Origin::Linked(_) => None,
+                    Origin::File { artifact, .. } => Some(Arc::clone(artifact)),
+                };
+                self.shown_candidates += 1;
+                let manifest = Arc::clone(manifest);
+                return Some(Finding::Plugin(FoundPlugin { manifest, home: *home, artifact }));
+            }
+            if let Some(Problem { place, cause }) = haul.problems.get(self.shown_problems) {
+                self.shown_problems += 1;
+                let what = crate::plugin::in_words(cause);
+                return Some(Finding::Problem { place: place.clone(), code: cause.code(), what });
+            }
+            if !self.step() {
+                return None;
+            }
         }
     }
 }
 
-impl Error for NotFound {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Folder { source } => Some(source),
-            Self::Manifest { source, .. } => Some(source),
-        }
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Haul { candidates, problems, .. } = &self.walk.haul;
+        write!(f, "Found {} plugins and {} problems so far", candidates.len(), problems.len())
     }
 }
 
-impl Refuses for NotFound {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Folder { .. } => "folder-unreadable",
-            Self::Manifest { .. } => "manifest-unreadable",
-        }
-    }
-    fn help(&self) -> String {
-        match self {
-            Self::Folder { .. } => {
-                "name a folder, and give the user who runs the host the right to read it".into()
-            }
-            Self::Manifest { .. } => {
-                "let `#[keyway::plugin]` write the manifest, with the framework's own version of it".into()
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_once_and_is_of_the_file_that_was_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.so");
+        std::fs::write(&path, "one").unwrap();
+        let checked = || {
+            let artifact = Artifact { path: path.clone(), manifests: Vec::new(), build: None, sidecar: None };
+            Checked::new(artifact, Stamp::of_path(&path).unwrap())
+        };
+        let (early, late) = (checked(), checked());
+        assert_eq!(early.digest().unwrap(), Digest::of(b"one"));
+        std::fs::write(&path, "longer").unwrap();
+        assert_eq!(early.digest().unwrap(), Digest::of(b"one"), "kept");
+        let error = late.digest().unwrap_err();
+        assert_eq!(error.to_string(), "the file has changed since it was checked");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(late.digest().unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

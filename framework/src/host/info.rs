@@ -15,7 +15,7 @@ use crate::note::BuildRecord;
 ///
 /// ```text
 /// Resolved → Loaded → Active → Draining → Retired
-///     └─────────┴──► Refused        Disabled
+///     └─────────┴────────┴──► Refused, Quarantined        Disabled
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -30,10 +30,12 @@ pub enum State {
     Draining,
     /// It ran, and has been stopped.
     Retired,
-    /// The operator does not want it.
-    Disabled,
+    /// It is not wanted; with the reason in one clause.
+    Disabled(Arc<str>),
     /// It does not run: it has no place in a plan, could not be loaded, or did not start.
     Refused(Arc<Refusal>),
+    /// It does not run, and is not tried again before the cause is gone: it hung, crashed, or broke off too often.
+    Quarantined(Arc<Refusal>),
 }
 
 impl State {
@@ -45,15 +47,16 @@ impl State {
             Self::Active => "active",
             Self::Draining => "draining",
             Self::Retired => "retired",
-            Self::Disabled => "disabled",
+            Self::Disabled(_) => "disabled",
             Self::Refused(_) => "refused",
+            Self::Quarantined(_) => "quarantined",
         }
     }
 
-    /// Why it does not run, where it is refused.
+    /// Why it does not run, where it is refused or quarantined.
     pub fn refusal(&self) -> Option<&Arc<Refusal>> {
         match self {
-            Self::Refused(refusal) => Some(refusal),
+            Self::Refused(refusal) | Self::Quarantined(refusal) => Some(refusal),
             _ => None,
         }
     }
@@ -110,8 +113,10 @@ pub struct PluginInfo {
     pub needs: Vec<PluginId>,
     /// The plugins that it uses where they run, by id.
     pub prefers: Vec<PluginId>,
-    /// How many calls to it ended in a fault.
+    /// How many calls to it ended in a fault, through all of its generations.
     pub faults: u64,
+    /// How often it was started again after its first start.
+    pub restarts: u64,
     /// What else was found under its name and left aside, in the order in which it was found.
     pub passed_over: Vec<LeftAside>,
 }

@@ -1,4 +1,10 @@
-//! Starting in plan order, starting on demand, stopping in the reverse order of what really started.
+//! Starting what the plan holds, starting on demand, stopping in the reverse order of what really started.
+//!
+//! # Side by side
+//!
+//! Plugins that do not depend on each other start side by side on a few threads ([`batch`]). Every start has a deadline. A
+//! native call can not be interrupted, so a start whose time is up is abandoned with its thread: the plugin is quarantined,
+//! those that need it are refused with that as the reason, and whatever the thread may still bring is let go of.
 //!
 //! # Who waits for whom
 //!
@@ -13,282 +19,259 @@
 //! as good. A plugin that runs already goes on: it asked for something of activation "use" and got the reason instead.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::ArcSwap;
 
+use super::info::State;
+use super::record::{Event, Record};
 use super::refusal::{GetError, Refusal};
-use super::registry::{Entry, Live, Phase, Registry, Snapshot};
-use super::resolver::nearest;
-use super::running::{Means, Running};
-use super::services::HostServices;
+use super::registry::{Entry, Live, Plugin, Registry, Run, Snapshot};
+use super::store::Records;
 use super::survey::Survey;
 use crate::context::Provided;
 use crate::fault::Fault;
-use crate::handle::Owner;
 use crate::id::PluginId;
 use crate::manifest::Activation;
 
+mod batch;
+mod change;
+mod keeper;
+mod memory;
+mod start;
+mod stop;
+mod trials;
+
+pub(super) use keeper::{Care, Keeper};
+
 /// What a host and the contexts of its plugins share.
 pub(super) struct Core {
-    pub(super) survey: Survey,
     pub(super) registry: Registry,
-    /// In the order in which their starts ended. Who changes a plugin's state holds this lock.
-    started: Mutex<Vec<(Arc<Entry>, Arc<Live>)>>,
+    /// Held by the one change that is under way.
+    changing: Mutex<()>,
+    /// Plugins that are to begin anew: another file of them can be taken, or what runs of them must not go on.
+    again: Mutex<BTreeSet<PluginId>>,
+    /// The operator's choices and quarantines, as they were last seen.
+    records: ArcSwap<Records>,
+    life: Mutex<Life>,
+    /// A plugin's state has changed.
+    changed: Condvar,
     /// All that start with the host have been tried.
     ready: AtomicBool,
-    stopped: AtomicBool,
+    subscribers: Mutex<Vec<SyncSender<Event>>>,
+}
+
+/// What may change only under the lifecycle's lock, as every plugin's state.
+#[derive(Default)]
+struct Life {
+    /// In the order in which their starts ended.
+    started: Vec<(Arc<Plugin>, Arc<Live>)>,
+    records: BTreeMap<PluginId, Arc<Record>>,
+    stopped: bool,
 }
 
 impl Core {
     pub(super) fn new(survey: Survey) -> Arc<Self> {
+        let mut records = BTreeMap::new();
+        let choices = Arc::clone(&survey.wishes.records);
+        let count_calls = survey.wishes.count_calls;
+        let snapshot = Snapshot::of(Arc::new(survey), |id, _| {
+            let record = Record::of(id, count_calls);
+            records.insert(id.clone(), Arc::clone(&record));
+            Err(record)
+        });
         Arc::new(Self {
-            registry: Registry::new(&survey),
-            survey,
-            started: Mutex::default(),
+            registry: Registry::new(snapshot),
+            changing: Mutex::default(),
+            again: Mutex::default(),
+            records: ArcSwap::new(choices),
+            life: Mutex::new(Life { records, ..Life::default() }),
+            changed: Condvar::new(),
             ready: AtomicBool::new(false),
-            stopped: AtomicBool::new(false),
+            subscribers: Mutex::default(),
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Arc<Entry>, Arc<Live>)>> {
-        self.started.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts what is to start with the host, in plan order.
+    /// Starts what is to start with the host.
     pub(super) fn start_all(self: &Arc<Self>) {
         let now = self.registry.now();
         for entry in now.entries() {
-            if let Some(refusal) = entry.refusal() {
-                tell_refused(refusal);
+            let state = now.state(entry);
+            if !matches!(state, State::Resolved) {
+                self.told(vec![happened(&entry.plugin, state)]);
             }
         }
-        for entry in now.plan().iter().filter(|entry| entry.manifest.activation == Activation::Start) {
-            // What failed is told, and kept with the entry.
-            let _kept = self.activate(&now, entry, None);
-        }
-        let _lock = self.lock();
+        self.start_planned(&now);
+        let life = self.lock();
         self.ready.store(true, Ordering::Release);
-        if now.plan().iter().any(|entry| entry.refusal().is_some()) {
+        if now.plan().any(|entry| entry.plugin.refusal().is_some()) {
             self.registry.publish_refusals();
         }
+        drop(life);
+        self.begin_anew();
     }
 
-    /// An interface of a plugin, which is started if it has to be. `asker` is the step of the plugin that asks.
+    /// Starts what waits for its start and is not to wait until it is asked for.
+    fn start_planned(self: &Arc<Self>, now: &Arc<Snapshot>) {
+        let planned = |entry: &&Entry| {
+            entry.plugin.manifest.activation == Activation::Start && entry.plugin.is_planned()
+        };
+        let steps: Vec<usize> = now.plan().filter(planned).filter_map(|entry| entry.step).collect();
+        batch::run(self, now, &steps);
+    }
+
+    /// An interface of a plugin, which is started if it has to be. `asker` is the plugin that asks.
     pub(super) fn provided(
         self: &Arc<Self>,
         id: &str,
         interface: &str,
-        asker: Option<usize>,
+        asker: Option<&PluginId>,
     ) -> Result<Provided, GetError> {
         let now = self.registry.now();
-        let Some(entry) = now.find(id) else {
-            let known = now.entries().iter().map(|entry| entry.id().as_str());
-            let meant = nearest(id, known).and_then(|meant| PluginId::new(meant).ok());
-            return Err(GetError::Unknown { id: id.to_owned(), meant });
-        };
+        let entry = now.find(id).ok_or_else(|| now.unknown(id))?;
+        let provides = &entry.plugin.manifest.provides;
         let not_provided = || GetError::NotProvided {
             id: entry.id().clone(),
             interface: interface.to_owned(),
-            provides: entry.manifest.provides.keys().cloned().collect(),
+            provides: provides.keys().cloned().collect(),
         };
-        if entry.refusal().is_none()
-            && entry.step.is_some()
-            && !entry.manifest.provides.contains_key(interface)
-        {
+        if !provides.contains_key(interface) && entry.step.is_some() && entry.plugin.refusal().is_none() {
             return Err(not_provided());
         }
         let live = self.activate(&now, entry, asker)?;
         let running = live.running.load();
-        let running = running.as_ref().ok_or(GetError::Stopped)?;
+        let running = running.as_ref().ok_or_else(|| self.gone(entry.id()))?;
         let (object, direct) = running.interface(interface).ok_or_else(not_provided)?;
-        Ok(Provided { object, direct, owner: Arc::clone(&live.owner) })
+        Ok(Provided { object, direct, owner: Arc::clone(&entry.plugin.record.owner) })
     }
 
+    /// The plugin as it runs; started, and waited for, where that is still to be done.
     fn activate(
         self: &Arc<Self>,
         now: &Snapshot,
-        entry: &Arc<Entry>,
-        asker: Option<usize>,
+        entry: &Entry,
+        asker: Option<&PluginId>,
     ) -> Result<Arc<Live>, GetError> {
-        if let Some(live) = entry.live.get() {
-            return Ok(Arc::clone(live));
+        if let Some(live) = entry.plugin.live.load_full() {
+            return Ok(live);
         }
-        if let Some(refusal) = entry.refusal() {
-            return Err(refused(entry, refusal));
+        if let Some(refusal) = now.refusal(entry) {
+            return Err(refused(entry.id(), &refusal));
         }
         let Some(step) = entry.step else {
-            return Err(GetError::Disabled { id: entry.id().clone() });
+            return Err(match now.state(entry) {
+                State::Retired => GetError::Unloaded { id: entry.id().clone() },
+                _ => GetError::Disabled { id: entry.id().clone() },
+            });
         };
-        if let Some(limit) = asker.into_iter().chain(Under::limit(self)).min().filter(|&limit| step >= limit)
-        {
-            return Err(GetError::Early { id: entry.id().clone(), asker: now.plan()[limit].id().clone() });
+        let asker = asker.and_then(|id| now.find(id.as_str())).and_then(|entry| entry.step);
+        let limits = asker.into_iter().chain(Under::limit(self, now));
+        if let Some(limit) = limits.min().filter(|&limit| step >= limit) {
+            return Err(GetError::Early { id: entry.id().clone(), asker: now.step(limit).id().clone() });
         }
-        entry.live.get_or_try_init(|| self.start_one(entry, step)).cloned()
+        self.start_now(&entry.plugin)
     }
 
-    /// Runs once at a time for an entry, and not again after it succeeded or failed.
-    fn start_one(self: &Arc<Self>, entry: &Arc<Entry>, step: usize) -> Result<Arc<Live>, GetError> {
-        {
-            let _lock = self.lock();
-            if self.stopped.load(Ordering::Acquire) {
-                return Err(GetError::Stopped);
-            }
-            if let Some(refusal) = entry.refusal() {
-                return Err(refused(entry, refusal));
-            }
-            entry.enter(Phase::Starting);
-        }
-        tell(entry, "starting");
-        let means = Means {
-            options: &self.survey.options,
-            loopback: self.survey.loopback,
-            services: Arc::new(HostServices::new(Arc::downgrade(self), &entry.manifest, step)),
-        };
-        let outcome = {
-            let _under = Under::enter(self, step);
-            Running::start(self.survey.origin(entry.candidate), &entry.manifest, means)
-        };
-        match outcome {
-            Ok(running) => {
-                let live = Arc::new(Live {
-                    owner: Arc::new(Owner::of(entry.id())),
-                    running: ArcSwapOption::from_pointee(running),
-                });
-                let mut started = self.lock();
-                if self.stopped.load(Ordering::Acquire) {
-                    drop(started);
-                    self.retire(entry, &live);
-                    return Err(GetError::Stopped);
-                }
-                entry.enter(Phase::Active);
-                started.push((Arc::clone(entry), Arc::clone(&live)));
-                drop(started);
-                tell(entry, "active");
-                Ok(live)
-            }
-            Err(refusal) => {
-                let refusal = Arc::new(refusal);
-                self.refuse(entry, step, &refusal);
-                Err(refused(entry, &refusal))
-            }
-        }
+    /// Nothing can be had of a plugin any more.
+    fn gone(&self, id: &PluginId) -> GetError {
+        if self.lock().stopped { GetError::Stopped } else { GetError::Unloaded { id: id.clone() } }
     }
 
-    /// Refuses a plugin that did not start, and those that can not do without it.
-    fn refuse(&self, entry: &Entry, step: usize, refusal: &Arc<Refusal>) {
-        let _lock = self.lock();
-        tell_refused(refusal);
-        entry.refuse(Arc::clone(refusal));
+    /// Changes a plugin's state, and gives what is to be told of it once the lock is open again.
+    fn enter(&self, _life: &mut Life, plugin: &Plugin, run: Run) -> Event {
+        plugin.enter(run);
+        self.changed.notify_all();
+        happened(plugin, plugin.state())
+    }
+
+    /// Keeps events, writes them to the log and gives them to whoever asked for them. Called without the lock.
+    fn told(&self, events: Vec<Event>) {
         let now = self.registry.now();
-        for later in &now.plan()[step + 1..] {
-            if later.phase() == Phase::Planned
-                && later.refusal().is_none()
-                && let Some(refusal) = self.unmet(&now, later)
-            {
-                tell_refused(&refusal);
-                later.refuse(Arc::new(refusal));
+        for event in events {
+            log(&event);
+            if let Some(entry) = now.find(event.plugin.as_str()) {
+                entry.plugin.record.keep(event.clone());
             }
-        }
-        if self.ready.load(Ordering::Acquire) {
-            self.registry.publish_refusals();
-        }
-    }
-
-    /// The first requirement of a planned plugin that no plugin before it meets any more.
-    fn unmet(&self, now: &Snapshot, entry: &Entry) -> Option<Refusal> {
-        let step = &self.survey.resolution().plan.steps[entry.step?];
-        let plan = now.plan();
-        if step.needs.iter().all(|&need| plan[need].refusal().is_none()) {
-            return None;
-        }
-        let needs = |needed: &Entry, interface| {
-            let (id, needed, source) = (entry.id().clone(), needed.id().clone(), needed.refusal()?.clone());
-            Some(Refusal::Needs { id, needed, interface, source })
-        };
-        let requires = &entry.manifest.requires;
-        let plugins = requires.plugins.iter().filter(|(_, requirement)| !requirement.optional);
-        let mut plugins = plugins.filter_map(|(id, _)| needs(now.find(id.as_str())?, None));
-        let interfaces = requires.interfaces.iter().filter(|(_, requirement)| !requirement.optional);
-        let mut interfaces = interfaces.filter_map(|(interface, requirement)| {
-            let before = step.needs.iter().chain(&step.after).map(|&other| &plan[other]);
-            let mut providers =
-                before.filter(|other| other.provides(interface.as_str(), &requirement.version)).peekable();
-            let first = *providers.peek()?;
-            if providers.all(|provider| provider.refusal().is_some()) {
-                needs(first, Some(interface.clone()))
-            } else {
-                None
-            }
-        });
-        plugins.next().or_else(|| interfaces.next())
-    }
-
-    /// Stops everything that was started, the last one first. Whatever is being started meanwhile is stopped by the
-    /// thread that starts it.
-    pub(super) fn stop(&self) {
-        let started = {
-            let mut started = self.lock();
-            self.stopped.store(true, Ordering::Release);
-            std::mem::take(&mut *started)
-        };
-        for (entry, live) in started.into_iter().rev() {
-            self.retire(&entry, &live);
+            let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+            // Who does not keep up misses events, and who has gone away is forgotten.
+            subscribers.retain(|subscriber| {
+                use std::sync::mpsc::TrySendError::Disconnected;
+                !matches!(subscriber.try_send(event.clone()), Err(Disconnected(_)))
+            });
         }
     }
 
-    fn retire(&self, entry: &Entry, live: &Live) {
-        let Some(running) = live.running.load_full() else { return };
-        entry.enter(Phase::Draining);
-        tell(entry, "draining");
-        tell_fault(entry, "stop", running.stop());
-        entry.enter(Phase::Retired);
-        live.running.store(None);
-        tell_fault(entry, "drop", Running::release(running));
-        tell(entry, "retired");
+    pub(super) fn subscribe(&self, subscriber: SyncSender<Event>) {
+        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner).push(subscriber);
     }
 }
 
-fn refused(entry: &Entry, refusal: &Arc<Refusal>) -> GetError {
-    GetError::Refused { id: entry.id().clone(), source: Arc::clone(refusal) }
+fn happened(plugin: &Plugin, state: State) -> Event {
+    let (id, version) = (plugin.manifest.id.clone(), plugin.manifest.version.clone());
+    Event { at: SystemTime::now(), plugin: id, version, state }
 }
 
-fn tell(entry: &Entry, state: &'static str) {
-    let Entry { manifest, .. } = entry;
-    tracing::debug!(target: "keyway", plugin = %manifest.id, version = %manifest.version, state, "plugin");
+fn refused(id: &PluginId, refusal: &Arc<Refusal>) -> GetError {
+    GetError::Refused { id: id.clone(), source: Arc::clone(refusal) }
 }
 
-fn tell_refused(refusal: &Refusal) {
-    tracing::warn!(target: "keyway", plugin = %refusal.id(), state = "refused", why = refusal.summary(), "plugin");
+fn log(event: &Event) {
+    let Event { plugin, version, state, .. } = event;
+    match state.refusal() {
+        Some(refusal) => {
+            let why = refusal.summary();
+            tracing::warn!(target: "keyway", %plugin, %version, state = state.name(), why, "plugin");
+        }
+        None => tracing::debug!(target: "keyway", %plugin, %version, state = state.name(), "plugin"),
+    }
 }
 
-fn tell_fault(entry: &Entry, during: &'static str, outcome: Result<(), Fault>) {
+fn log_fault(id: &PluginId, during: &'static str, outcome: Result<(), Fault>) {
     if let Err(fault) = outcome {
-        let fault = fault.in_plugin(entry.id().as_str());
-        tracing::error!(target: "keyway", plugin = %entry.id(), during, %fault, "plugin");
+        let fault = fault.in_plugin(id.as_str());
+        tracing::error!(target: "keyway", plugin = %id, during, %fault, "plugin");
     }
+}
+
+/// A thread of the host's: for a plugin's start or stop, for who asks from outside. It writes to the log that this thread writes to.
+pub(in crate::host) fn thread(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let log = tracing::dispatcher::get_default(Clone::clone);
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(move || tracing::dispatcher::with_default(&log, work))
 }
 
 thread_local! {
-    /// The starts that are under way in this thread: whose host, and which step.
-    static UNDER: RefCell<Vec<(usize, usize)>> = const { RefCell::new(Vec::new()) };
+    /// The starts that are under way in this thread: whose host, and which plugin.
+    static UNDER: RefCell<Vec<(usize, PluginId)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A start that is under way in this thread, for as long as the value lives.
 struct Under;
 
 impl Under {
-    fn enter(core: &Arc<Core>, step: usize) -> Self {
-        UNDER.with_borrow_mut(|under| under.push((Arc::as_ptr(core).addr(), step)));
+    fn enter(core: &Arc<Core>, plugin: &PluginId) -> Self {
+        UNDER.with_borrow_mut(|under| under.push((Arc::as_ptr(core).addr(), plugin.clone())));
         Self
     }
 
     /// The first step of this host that is being started in this thread.
-    fn limit(core: &Arc<Core>) -> Option<usize> {
+    fn limit(core: &Arc<Core>, now: &Snapshot) -> Option<usize> {
         let host = Arc::as_ptr(core).addr();
         UNDER.with_borrow(|under| {
-            under.iter().filter(|(other, _)| *other == host).map(|(_, step)| *step).min()
+            let here = under.iter().filter(|(other, _)| *other == host);
+            here.filter_map(|(_, plugin)| now.find(plugin.as_str())?.step).min()
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::abi::object::Held;
 use crate::abi::{Object, PluginTable, Sized, Status, Table};
 use crate::context::{ContextObject, Services};
 use crate::fault::{Fault, FaultKind};
+use crate::health::Health;
 use crate::manifest::Manifest;
 use crate::plugin::StartError;
 use crate::registration::Registration;
@@ -188,6 +189,25 @@ impl LoadedInstance {
     /// One interface, by id.
     pub(super) fn interface(&self, id: &str) -> Option<Held> {
         self.interfaces.iter().find(|(other, _)| *other == id).map(|(_, held)| held.clone())
+    }
+
+    /// Asks the instance how it is; `None` where its library is of a time when nobody asked.
+    pub(super) fn health(&self) -> Option<Result<Health, Fault>> {
+        if !self.table.tells_health() {
+            return None;
+        }
+        let Some(health) = self.table.health else { return Some(Ok(Health::good())) };
+        // SAFETY: the function belongs to the table, and the instance is held until this is dropped.
+        let reply = unsafe { health(self.data) };
+        Some(match reply.status {
+            // SAFETY: a done reply has a report, which is now this side's.
+            Status::DONE => unsafe { reply.value.assume_init().take() }.map_err(Fault::from),
+            Status::REFUSED => {
+                Err(Fault::new(FaultKind::Malformed, "`health` has no error of its own, and gave one"))
+            }
+            // SAFETY: any other status is a fault record that is now this side's.
+            Status(record) => Err(unsafe { Fault::from_record(record) }),
+        })
     }
 
     /// Asks the instance to end what it began.

@@ -14,18 +14,35 @@ use crate::note::BuildRecord;
 
 /// One home for plugins besides the host's own image.
 ///
-/// The host asks in this order: [`check`](Self::check) for every entry of a plugin folder, by file name; then, for each
+/// The host asks in this order: [`check`](Self::check) for every file of a plugin folder, by name; then, for each
 /// plugin that the resolver chose and when its turn comes, [`load`](Self::load).
 pub trait Bridge: Send + Sync + 'static {
     /// Where its plugins live.
     fn home(&self) -> Home;
 
-    /// Reads what a file or subfolder of a plugin folder says of itself, **without running any code of it**.
+    /// What [`check`](Self::check) is, with its version: what it said of a file is remembered from one start of the host
+    /// to the next, as long as the file and this stay the same.
+    fn reader(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+
+    /// Reads what a regular file of a plugin folder says of itself, **without running any code of it**. The answer may
+    /// depend on the file's name and content alone, and is remembered.
     ///
     /// `None` where it is nothing of this bridge's: another kind of file, or a library that has nothing to do with us.
     ///
     /// **Errors:** what is meant for this bridge and can not be read.
     fn check(&self, file: &Path) -> Option<Result<Artifact, Box<dyn Refuses>>>;
+
+    /// Whether a regular file of which [`check`](Self::check) has said `None` can be loaded all the same, so that a sidecar
+    /// may speak for it: the artifact then, without manifests, which the host fills in. What the code says once it is
+    /// loaded must be what the sidecar says; to see to it is [`load`](Self::load)'s part. Runs no code of the file, and
+    /// its answer is remembered too.
+    ///
+    /// Unless a bridge says otherwise, it loads nothing that says nothing of itself.
+    fn check_silent(&self, _file: &Path) -> Option<Artifact> {
+        None
+    }
 
     /// Gets the code of one plugin in. Called at most once at a time for a plugin, and from any thread.
     ///
@@ -46,7 +63,9 @@ pub struct Artifact {
     /// What its plugins say about themselves, by id.
     pub manifests: Vec<Arc<Manifest>>,
     /// How it was built, where it says so.
-    pub build: Option<BuildRecord>,
+    pub build: Option<Arc<BuildRecord>>,
+    /// The sidecar that speaks for it, where the file says nothing of itself.
+    pub sidecar: Option<PathBuf>,
 }
 
 /// What the host's author allows.
@@ -66,9 +85,15 @@ pub trait Refuses: Error + Send + Sync + 'static {
 }
 
 /// What a bridge has against a file.
-pub struct Cause(Box<dyn Refuses>);
+#[derive(Clone)]
+pub struct Cause(Arc<dyn Refuses>);
 
 impl Cause {
+    /// An error as a cause.
+    pub fn of(error: impl Refuses) -> Self {
+        Self(Arc::new(error))
+    }
+
     /// A short name for programs, stable.
     pub fn code(&self) -> &'static str {
         self.0.code()
@@ -82,7 +107,7 @@ impl Cause {
 
 impl From<Box<dyn Refuses>> for Cause {
     fn from(refuses: Box<dyn Refuses>) -> Self {
-        Self(refuses)
+        Self(refuses.into())
     }
 }
 
@@ -105,7 +130,7 @@ impl Error for Cause {
 }
 
 /// Something in a plugin folder that was meant to be a plugin and can not be read; or the folder itself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem {
     /// The file or folder; `-` for what is linked in.
     pub place: PathBuf,

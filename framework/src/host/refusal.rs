@@ -3,9 +3,13 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::loader::Cause;
+use super::policy::Denial;
+use super::quarantine::Quarantine;
 use super::resolver::{Reason, Refused};
+use super::store::StoreError;
 use crate::fault::{Fault, FaultKind};
 use crate::id::{InterfaceId, PluginId};
 use crate::interface::Mismatch;
@@ -52,6 +56,76 @@ pub enum Refusal {
         /// A panic, nearly always.
         source: Fault,
     },
+    /// Its file failed its trial, and was not loaded.
+    #[error("plugin `{id}` failed its trial")]
+    Trial {
+        /// The plugin.
+        id: PluginId,
+        /// What happened in the trial.
+        source: Cause,
+    },
+    /// Its file could not be tried, and was not loaded.
+    #[error("plugin `{id}` could not be tried")]
+    Untried {
+        /// The plugin.
+        id: PluginId,
+        /// What kept it from being tried.
+        source: Cause,
+    },
+    /// Its start did not end in time. Its thread is left to itself.
+    #[error("plugin `{id}` did not start within {deadline:?}")]
+    Deadline {
+        /// The plugin.
+        id: PluginId,
+        /// The time that it had.
+        deadline: Duration,
+    },
+    /// More of its calls broke off than the host allows.
+    #[error("plugin `{id}` had {faults} faults within {time:?}")]
+    Faults {
+        /// The plugin.
+        id: PluginId,
+        /// How many.
+        faults: u64,
+        /// In which time.
+        time: Duration,
+    },
+    /// It did harm before, under the same circumstances.
+    #[error("plugin `{id}` is in quarantine")]
+    Quarantined {
+        /// The plugin.
+        id: PluginId,
+        /// What it did, when, and what would lift it.
+        record: Box<Quarantine>,
+    },
+    /// Whether it did harm before can not be known.
+    #[error("plugin `{id}` may be in quarantine: {what}")]
+    QuarantineUnknown {
+        /// The plugin.
+        id: PluginId,
+        /// What is wrong with the record.
+        what: String,
+        /// The way out.
+        help: String,
+    },
+    /// The operator's policy does not let it in.
+    #[error("plugin `{id}` is not let in: {by}")]
+    Denied {
+        /// The plugin.
+        id: PluginId,
+        /// Which line says so.
+        by: Arc<Denial>,
+    },
+    /// The operator wants another version of it, or another home, or none.
+    #[error("plugin `{id}` in `{place}` is not wanted: {why}")]
+    Unwanted {
+        /// The plugin.
+        id: PluginId,
+        /// Its file; `-` for what is linked in.
+        place: String,
+        /// Why, in one clause.
+        why: String,
+    },
     /// It needs a plugin that does not run.
     #[error("plugin `{id}` needs {}`{needed}`, which does not run", through(.interface.as_ref()))]
     Needs {
@@ -83,6 +157,14 @@ impl Refusal {
             | Self::Contradiction { id, .. }
             | Self::Start { id, .. }
             | Self::Fault { id, .. }
+            | Self::Trial { id, .. }
+            | Self::Untried { id, .. }
+            | Self::Deadline { id, .. }
+            | Self::Faults { id, .. }
+            | Self::Quarantined { id, .. }
+            | Self::QuarantineUnknown { id, .. }
+            | Self::Denied { id, .. }
+            | Self::Unwanted { id, .. }
             | Self::Needs { id, .. } => id,
         }
     }
@@ -91,10 +173,18 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unresolved(_) => "unresolved",
-            Self::Load { source, .. } => source.code(),
+            Self::Load { source, .. } | Self::Trial { source, .. } | Self::Untried { source, .. } => {
+                source.code()
+            }
             Self::Contradiction { .. } => "contradiction",
             Self::Start { .. } => "start-failed",
             Self::Fault { .. } => "start-fault",
+            Self::Deadline { .. } => "start-deadline",
+            Self::Faults { .. } => "fault-budget",
+            Self::Quarantined { .. } => "quarantined",
+            Self::QuarantineUnknown { .. } => "quarantine-unknown",
+            Self::Denied { by, .. } => by.code(),
+            Self::Unwanted { .. } => "unwanted",
             Self::Needs { .. } => "needs-refused",
         }
     }
@@ -103,7 +193,9 @@ impl Refusal {
     pub fn help(&self) -> String {
         match self {
             Self::Unresolved(refused) => refused.help(),
-            Self::Load { source, .. } => source.help(),
+            Self::Load { source, .. } | Self::Trial { source, .. } | Self::Untried { source, .. } => {
+                source.help()
+            }
             Self::Contradiction { id, .. } => {
                 format!("build `{id}` again with `#[keyway::plugin]`, or complete its table")
             }
@@ -111,6 +203,16 @@ impl Refusal {
                 format!("mend what `{id}` complains of: its settings, or what it finds on this machine")
             }
             Self::Fault { id, .. } => format!("tell the authors of `{id}`: a start must not panic"),
+            Self::Deadline { id, .. } => {
+                format!("tell the authors of `{id}`, or give starts more time: `HostBuilder::start_deadline`")
+            }
+            Self::Faults { id, .. } => format!("tell the authors of `{id}` what its log says"),
+            Self::Quarantined { id, record } => {
+                format!("{}; `enable {id}` lets it be tried again as it is", record.cause.help)
+            }
+            Self::QuarantineUnknown { help, .. } => help.clone(),
+            Self::Denied { by, .. } => by.help(),
+            Self::Unwanted { id, .. } => format!("choose otherwise for `{id}`: its version, or its home"),
             Self::Needs { source, .. } => source.help(),
         }
     }
@@ -120,9 +222,19 @@ impl Refusal {
         match self {
             Self::Unresolved(refused) => refused.summary(),
             Self::Load { source, .. } => chain("could not be loaded", source),
+            Self::Trial { source, .. } => chain("failed its trial", source),
+            Self::Untried { source, .. } => chain("could not be tried", source),
             Self::Contradiction { what, .. } => format!("is not built as it says: {what}"),
             Self::Start { source, .. } => chain("did not start", &**source),
             Self::Fault { source, .. } => format!("{} while it started: {}", verb(source), source.message()),
+            Self::Deadline { deadline, .. } => format!("did not start within {deadline:?}"),
+            Self::Faults { faults, time, .. } => format!("had {faults} faults within {time:?}"),
+            Self::Quarantined { record, .. } => {
+                format!("is in quarantine since {}: {}", record.since(), record.cause.message)
+            }
+            Self::QuarantineUnknown { what, .. } => format!("may be in quarantine: {what}"),
+            Self::Denied { by, .. } => format!("is not let in: {by}"),
+            Self::Unwanted { why, .. } => format!("is not wanted: {why}"),
             Self::Needs { needed, interface, source, .. } => {
                 format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
             }
@@ -148,6 +260,14 @@ impl Refusal {
                     because: vec![plain(chain("", source))],
                 }]
             }
+            Self::Trial { source, .. } => {
+                let because = vec![plain(chain("", source))];
+                vec![Reason { text: "it failed its trial, and was not loaded".into(), because }]
+            }
+            Self::Untried { source, .. } => {
+                let because = vec![plain(chain("", source))];
+                vec![Reason { text: "it could not be tried, and was not loaded".into(), because }]
+            }
             Self::Contradiction { what, .. } => vec![plain(format!("it is not built as it says: {what}"))],
             Self::Start { source, .. } => {
                 vec![Reason { text: "it did not start".into(), because: vec![plain(chain("", &**source))] }]
@@ -155,6 +275,22 @@ impl Refusal {
             Self::Fault { source, .. } => {
                 let text = format!("it {} while it started", verb(source));
                 vec![Reason { text, because: vec![plain(source.message().to_owned())] }]
+            }
+            Self::Faults { faults, time, .. } => {
+                vec![plain(format!("it had {faults} faults within {time:?}"))]
+            }
+            Self::Quarantined { record, .. } => vec![
+                Reason {
+                    text: format!("it is in quarantine since {}", record.since()),
+                    because: vec![plain(record.cause.message.clone())],
+                },
+                plain(format!("that is lifted by {}", record.lifts())),
+            ],
+            Self::QuarantineUnknown { what, .. } => vec![plain(what.clone())],
+            Self::Denied { by, .. } => vec![plain(format!("it is {by}"))],
+            Self::Unwanted { why, .. } => vec![plain(why.clone())],
+            Self::Deadline { deadline, .. } => {
+                vec![plain(format!("its start did not end within {deadline:?}"))]
             }
             Self::Needs { needed, interface, source, .. } => {
                 let text = format!("it needs {}`{needed}`, which does not run", through(interface.as_ref()));
@@ -224,6 +360,12 @@ pub enum GetError {
         /// Whose start is under way, or has not come yet.
         asker: PluginId,
     },
+    /// The operator has unloaded it.
+    #[error("plugin `{id}` has been unloaded")]
+    Unloaded {
+        /// The plugin.
+        id: PluginId,
+    },
     /// The host has stopped.
     #[error("the host has stopped")]
     Stopped,
@@ -246,6 +388,7 @@ impl GetError {
             Self::NotProvided { .. } => "not-provided",
             Self::Mismatch { .. } => "interface-mismatch",
             Self::Early { .. } => "too-early",
+            Self::Unloaded { .. } => "unloaded",
             Self::Stopped => "host-stopped",
         }
     }
@@ -266,7 +409,62 @@ impl GetError {
             Self::Early { id, asker } => {
                 format!("let `{asker}` require `{id}`, or ask for it once `{asker}` runs")
             }
+            Self::Unloaded { id } => format!("load `{id}` again"),
             Self::Stopped => "ask before the host is stopped or dropped".into(),
+        }
+    }
+}
+
+/// Why something can not be changed in a running host.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// The plugin can not be had afterwards, or not at all.
+    #[error(transparent)]
+    Get(GetError),
+    /// Others that run can not do without the plugin.
+    #[error("plugin `{id}` is needed by {}", named(.by))]
+    Needed {
+        /// The plugin.
+        id: PluginId,
+        /// Who needs it, by id.
+        by: Vec<PluginId>,
+    },
+    /// What was changed can not be kept for hosts to come. In this host it is changed.
+    #[error("the change is made in this host, and can not be kept")]
+    Store(#[source] Arc<StoreError>),
+    /// The plugin is not wanted.
+    #[error("plugin `{id}` is {why}")]
+    Disabled {
+        /// The plugin.
+        id: PluginId,
+        /// By whom, and why.
+        why: Arc<str>,
+    },
+}
+
+fn named(ids: &[PluginId]) -> String {
+    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl ChangeError {
+    /// A short name for programs, stable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Get(error) => error.code(),
+            Self::Needed { .. } => "needed",
+            Self::Disabled { .. } => "disabled",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Get(error) => error.help(),
+            Self::Store(error) => error.help(),
+            Self::Needed { by, .. } => format!("unload {} first, or with it", named(by)),
+            Self::Disabled { id, .. } => format!("enable `{id}`"),
         }
     }
 }

@@ -1,24 +1,30 @@
 //! What a host knows of its plugins while it runs.
 //!
-//! Readers see one snapshot and never wait: what changes of a plugin is either set once or swapped. Who writes holds the
-//! lifecycle's lock, which no reader takes. Waiting happens in one place only, where somebody asks for a plugin that is
-//! being started at that moment.
+//! Readers see one snapshot and never wait: what changes of a plugin is swapped. Who writes holds the lifecycle's lock,
+//! which no reader takes. Waiting happens in one place only, where somebody asks for a plugin that is being started at that
+//! moment.
+//!
+//! A snapshot belongs to one survey: what was found, and the plan. When something is found later or an operator changes
+//! his mind there is a new one; the plugins that it has in common with the one before are the same [`Plugin`]s, and go on.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use once_cell::sync::OnceCell;
 
-use super::info::State;
-use super::refusal::Refusal;
+use super::discovery::Origin;
+use super::info::{PluginInfo, State};
+use super::record::Record;
+use super::refusal::{GetError, Refusal};
+use super::resolver::{Candidate, nearest};
 use super::running::Running;
-use super::survey::{Standing, Survey};
-use crate::handle::Owner;
+use super::services::HostServices;
+use super::survey::{LeftAsides, Standing, Survey};
 use crate::id::{InterfaceId, PluginId};
-use crate::manifest::Manifest;
+use crate::manifest::{Home, Manifest};
 
 pub(super) struct Registry {
     snapshot: ArcSwap<Snapshot>,
@@ -27,43 +33,64 @@ pub(super) struct Registry {
 /// The plugins at one moment.
 #[derive(Clone)]
 pub(super) struct Snapshot {
+    pub(super) survey: Arc<Survey>,
     /// By id.
-    entries: Arc<[Arc<Entry>]>,
-    /// In start order.
-    plan: Arc<[Arc<Entry>]>,
-    /// Those that run or may still run, by rank and then id.
-    providers: BTreeMap<InterfaceId, Vec<Arc<Entry>>>,
+    entries: Arc<[Entry]>,
+    /// In start order; places in `entries`.
+    plan: Arc<[usize]>,
+    /// Those that run or may still run, by rank and then id; places in `entries`.
+    providers: BTreeMap<InterfaceId, Vec<usize>>,
+}
+
+/// One plugin in one survey.
+pub(super) struct Entry {
+    pub(super) plugin: Arc<Plugin>,
+    /// Its place in the survey's list, which is by id.
+    pub(super) place: usize,
+    /// Its step of the plan; `None` where the survey refuses or disables it.
+    pub(super) step: Option<usize>,
+}
+
+/// One plugin from one file, for as long as that is the one that was chosen.
+pub(super) struct Plugin {
+    pub(super) manifest: Arc<Manifest>,
+    pub(super) home: Home,
+    pub(super) origin: Origin,
+    pub(super) record: Arc<Record>,
+    /// Its file has passed its trial, or needs none.
+    pub(super) tried: AtomicBool,
+    run: ArcSwap<Run>,
+    /// The same as in `run`, one step nearer; empty unless it runs.
+    pub(super) live: ArcSwapOption<Live>,
+}
+
+/// How far a planned plugin has come.
+#[derive(Clone)]
+pub(super) enum Run {
+    Planned,
+    Starting(Arc<Attempt>),
+    Active(Arc<Live>),
+    Draining,
+    Retired,
+    Refused(Arc<Refusal>),
+    Quarantined(Arc<Refusal>),
+}
+
+/// One try to start a plugin. When its time is up, another thread may end it; then it is no longer the plugin's.
+#[derive(Debug, Default)]
+pub(super) struct Attempt {
+    /// When its thread came to it.
+    pub(super) began: OnceLock<Instant>,
+}
+
+/// A plugin that was started.
+pub(super) struct Live {
+    pub(super) running: ArcSwapOption<Running>,
+    pub(super) services: Arc<HostServices>,
 }
 
 impl Registry {
-    pub(super) fn new(survey: &Survey) -> Self {
-        let entries: Arc<[Arc<Entry>]> = survey
-            .listed()
-            .iter()
-            .enumerate()
-            .map(|(place, listed)| {
-                let mut entry = Entry {
-                    manifest: Arc::clone(survey.manifest(listed)),
-                    place,
-                    candidate: listed.candidate,
-                    step: None,
-                    phase: AtomicU8::new(Phase::Planned as u8),
-                    refusal: OnceLock::new(),
-                    live: OnceCell::new(),
-                };
-                match &listed.standing {
-                    Standing::Planned(step) => entry.step = Some(*step),
-                    Standing::Refused(refusal) => entry.refusal = OnceLock::from(Arc::clone(refusal)),
-                    Standing::Disabled => {}
-                }
-                Arc::new(entry)
-            })
-            .collect();
-        let mut plan: Vec<Arc<Entry>> =
-            entries.iter().filter(|entry| entry.step.is_some()).cloned().collect();
-        plan.sort_unstable_by_key(|entry| entry.step);
-        let mut snapshot = Snapshot { entries, plan: plan.into(), providers: BTreeMap::new() };
-        snapshot.index();
+    pub(super) fn new(snapshot: Snapshot) -> Self {
         Self { snapshot: ArcSwap::from_pointee(snapshot) }
     }
 
@@ -72,7 +99,14 @@ impl Registry {
         self.snapshot.load_full()
     }
 
-    /// Takes refused plugins out of the lists of providers. The caller holds the lifecycle's lock.
+    /// Another survey. The caller holds the lifecycle's lock.
+    pub(super) fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
+        let snapshot = Arc::new(snapshot);
+        self.snapshot.store(Arc::clone(&snapshot));
+        snapshot
+    }
+
+    /// Takes plugins that are refused by now out of the lists of providers. The caller holds the lifecycle's lock.
     pub(super) fn publish_refusals(&self) {
         let mut snapshot = Snapshot::clone(&self.snapshot.load());
         snapshot.index();
@@ -81,120 +115,182 @@ impl Registry {
 }
 
 impl Snapshot {
+    /// The plugins of a survey; those for which `known` has one already are that one.
+    pub(super) fn of(
+        survey: Arc<Survey>,
+        mut known: impl FnMut(&PluginId, &Origin) -> Result<Arc<Plugin>, Arc<Record>>,
+    ) -> Self {
+        let mut entries = Vec::with_capacity(survey.listed().len());
+        for (place, listed) in survey.listed().iter().enumerate() {
+            let (manifest, origin) = (survey.manifest(listed), survey.origin(listed.candidate));
+            let plugin = known(&manifest.id, origin).unwrap_or_else(|record| {
+                Arc::new(Plugin {
+                    manifest: Arc::clone(manifest),
+                    home: survey.candidates()[listed.candidate].home,
+                    origin: origin.clone(),
+                    record,
+                    tried: AtomicBool::new(false),
+                    run: ArcSwap::from_pointee(Run::Planned),
+                    live: ArcSwapOption::empty(),
+                })
+            });
+            let step = match listed.standing {
+                Standing::Planned(step) => Some(step),
+                _ => None,
+            };
+            entries.push(Entry { plugin, place, step });
+        }
+        let mut plan: Vec<usize> = (0..entries.len()).filter(|&at| entries[at].step.is_some()).collect();
+        plan.sort_unstable_by_key(|&at| entries[at].step);
+        let mut snapshot =
+            Self { survey, entries: entries.into(), plan: plan.into(), providers: BTreeMap::new() };
+        snapshot.index();
+        snapshot
+    }
+
     fn index(&mut self) {
-        let mut providers: BTreeMap<InterfaceId, Vec<Arc<Entry>>> = BTreeMap::new();
-        for entry in self.plan.iter().filter(|entry| entry.refusal().is_none()) {
-            for interface in entry.manifest.provides.keys() {
+        let mut providers: BTreeMap<InterfaceId, Vec<usize>> = BTreeMap::new();
+        for &at in self.plan.iter() {
+            let entry = &self.entries[at];
+            if entry.plugin.refusal().is_some() {
+                continue;
+            }
+            for interface in entry.plugin.manifest.provides.keys() {
                 match providers.get_mut(interface) {
-                    Some(list) => list.push(Arc::clone(entry)),
-                    None => drop(providers.insert(interface.clone(), vec![Arc::clone(entry)])),
+                    Some(list) => list.push(at),
+                    None => drop(providers.insert(interface.clone(), vec![at])),
                 }
             }
         }
         for list in providers.values_mut() {
             // Places count by id.
-            list.sort_unstable_by_key(|entry| (Reverse(entry.manifest.rank), entry.place));
+            list.sort_unstable_by_key(|&at| (Reverse(self.entries[at].plugin.manifest.rank), at));
         }
         self.providers = providers;
     }
 
     /// By id.
-    pub(super) fn entries(&self) -> &[Arc<Entry>] {
+    pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// In start order.
-    pub(super) fn plan(&self) -> &[Arc<Entry>] {
-        &self.plan
+    /// The plugin at a step of the plan.
+    pub(super) fn step(&self, step: usize) -> &Entry {
+        &self.entries[self.plan[step]]
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<&Arc<Entry>> {
-        let at = self.entries.binary_search_by(|entry| entry.manifest.id.as_str().cmp(id)).ok()?;
+    /// How many steps the plan has.
+    pub(super) fn steps(&self) -> usize {
+        self.plan.len()
+    }
+
+    /// In start order.
+    pub(super) fn plan(&self) -> impl Iterator<Item = &Entry> {
+        self.plan.iter().map(|&at| &self.entries[at])
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|entry| entry.id().as_str().cmp(id)).ok()?;
         Some(&self.entries[at])
     }
 
-    /// Those that provide an interface and run or may still run, by rank and then id.
-    pub(super) fn providers(&self, interface: &str) -> &[Arc<Entry>] {
-        self.providers.get(interface).map_or(&[], Vec::as_slice)
+    /// Says that there is no such plugin, and which may be meant.
+    pub(super) fn unknown(&self, id: &str) -> GetError {
+        let known = self.entries.iter().map(|entry| entry.id().as_str());
+        let meant = nearest(id, known).and_then(|meant| PluginId::new(meant).ok());
+        GetError::Unknown { id: id.to_owned(), meant }
     }
-}
 
-/// One plugin of a host.
-pub(super) struct Entry {
-    pub(super) manifest: Arc<Manifest>,
-    /// Its place in the survey's list, which is by id.
-    pub(super) place: usize,
-    /// The candidate that was chosen.
-    pub(super) candidate: usize,
-    /// Its step of the plan; `None` where it is refused from the start, or disabled.
-    pub(super) step: Option<usize>,
-    phase: AtomicU8,
-    refusal: OnceLock<Arc<Refusal>>,
-    /// Filled by the one start that succeeds; whoever asks during it waits here.
-    pub(super) live: OnceCell<Arc<Live>>,
-}
+    /// Those that provide an interface and run or may still run, by rank and then id.
+    pub(super) fn providers(&self, interface: &str) -> impl Iterator<Item = &Entry> {
+        self.providers.get(interface).into_iter().flatten().map(|&at| &self.entries[at])
+    }
 
-/// A plugin that was started.
-pub(super) struct Live {
-    pub(super) owner: Arc<Owner>,
-    /// Empty after the plugin was stopped.
-    pub(super) running: ArcSwapOption<Running>,
-}
+    /// How far a plugin has come, as it is listed.
+    pub(super) fn state(&self, entry: &Entry) -> State {
+        match &self.survey.listed()[entry.place].standing {
+            Standing::Planned(_) => entry.plugin.state(),
+            standing => standing.state(),
+        }
+    }
 
-/// How far a planned plugin has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Phase {
-    Planned,
-    Starting,
-    Active,
-    Draining,
-    Retired,
+    /// What can be told of a plugin.
+    pub(super) fn info(&self, entry: &Entry, passed_over: &LeftAsides<'_>) -> PluginInfo {
+        let listed = &self.survey.listed()[entry.place];
+        let info = self.survey.info(listed, passed_over, self.state(entry), entry.plugin.faults());
+        PluginInfo { restarts: entry.plugin.record.restarts(), ..info }
+    }
+
+    /// Why a plugin does not run, whoever says so.
+    pub(super) fn refusal(&self, entry: &Entry) -> Option<Arc<Refusal>> {
+        self.state(entry).refusal().cloned()
+    }
 }
 
 impl Entry {
     pub(super) fn id(&self) -> &PluginId {
+        &self.plugin.manifest.id
+    }
+}
+
+impl Plugin {
+    /// What the resolver sees of it.
+    pub(super) fn candidate(&self) -> Candidate {
+        let source = self.origin.place();
+        Candidate { manifest: Arc::clone(&self.manifest), home: self.home, source }
+    }
+
+    pub(super) fn id(&self) -> &PluginId {
         &self.manifest.id
     }
 
-    pub(super) fn phase(&self) -> Phase {
-        const PHASES: [Phase; 5] =
-            [Phase::Planned, Phase::Starting, Phase::Active, Phase::Draining, Phase::Retired];
-        PHASES[usize::from(self.phase.load(Ordering::Acquire))]
+    pub(super) fn run(&self) -> Arc<Run> {
+        self.run.load_full()
     }
 
     /// The caller holds the lifecycle's lock.
-    pub(super) fn enter(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Release);
+    pub(super) fn enter(&self, run: Run) {
+        self.live.store(match &run {
+            Run::Active(live) => Some(Arc::clone(live)),
+            _ => None,
+        });
+        self.run.store(Arc::new(run));
     }
 
-    pub(super) fn refusal(&self) -> Option<&Arc<Refusal>> {
-        self.refusal.get()
+    pub(super) fn is_planned(&self) -> bool {
+        matches!(**self.run.load(), Run::Planned)
     }
 
-    /// Keeps the first reason. The caller holds the lifecycle's lock.
-    pub(super) fn refuse(&self, refusal: Arc<Refusal>) {
-        let _kept = self.refusal.set(refusal);
+    pub(super) fn is_live(&self) -> bool {
+        self.live.load().is_some()
+    }
+
+    /// Whether this is the attempt that decides.
+    pub(super) fn is_starting(&self, attempt: &Arc<Attempt>) -> bool {
+        matches!(&**self.run.load(), Run::Starting(current) if Arc::ptr_eq(current, attempt))
+    }
+
+    pub(super) fn refusal(&self) -> Option<Arc<Refusal>> {
+        match &**self.run.load() {
+            Run::Refused(refusal) | Run::Quarantined(refusal) => Some(Arc::clone(refusal)),
+            _ => None,
+        }
     }
 
     pub(super) fn state(&self) -> State {
-        if let Some(refusal) = self.refusal() {
-            return State::Refused(Arc::clone(refusal));
-        }
-        if self.step.is_none() {
-            return State::Disabled;
-        }
-        match self.phase() {
-            Phase::Planned => State::Resolved,
-            Phase::Starting => State::Loaded,
-            Phase::Active => State::Active,
-            Phase::Draining => State::Draining,
-            Phase::Retired => State::Retired,
+        match &**self.run.load() {
+            Run::Planned => State::Resolved,
+            Run::Starting(_) => State::Loaded,
+            Run::Active(_) => State::Active,
+            Run::Draining => State::Draining,
+            Run::Retired => State::Retired,
+            Run::Refused(refusal) => State::Refused(Arc::clone(refusal)),
+            Run::Quarantined(refusal) => State::Quarantined(Arc::clone(refusal)),
         }
     }
 
     pub(super) fn faults(&self) -> u64 {
-        self.live.get().map_or(0, |live| live.owner.faults())
+        self.record.owner.faults()
     }
 
     /// Whether it provides the interface in a version that will do.

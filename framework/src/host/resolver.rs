@@ -7,7 +7,7 @@
 //!
 //! 1. **What could run at all.** A candidate that is made for another host, or that needs something no plan can give
 //!    it, is out, and so is everything that needs it. This includes every cycle of requirements that must be met.
-//! 2. **Which plugins run.** Plugins are taken in order of *precedence*: linked in before loaded, then higher rank,
+//! 2. **Which plugins run.** Plugins are taken in order of *precedence*: what runs already, then linked in before loaded, then higher rank,
 //!    then id (of the newest candidate that is made for this host). Each is added if there is any plan that runs it
 //!    together with all that were added before; otherwise it is refused, and the refusal names what was in the way.
 //! 3. **Which versions.** Those that require come before what they require, then precedence. Each plugin gets its
@@ -22,7 +22,7 @@
 //! connected groups in which a version, a conflict or a provider must be chosen go through PubGrub (`choose.rs`, `solve.rs`).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use semver::Version;
@@ -68,6 +68,8 @@ pub struct World<'a> {
     pub candidates: &'a [Candidate],
     /// Plugins that must not run, each with the reason in words: disabled, failed, quarantined.
     pub excluded: &'a BTreeMap<PluginId, String>,
+    /// Plugins that come before all others when it is decided which run: those that run already.
+    pub keep: &'a BTreeSet<PluginId>,
 }
 
 /// The answer: every id among the candidates is in the plan, or refused, or was excluded from the start.

@@ -12,6 +12,7 @@ use super::refusal::Refusal;
 use crate::abi::object::Held;
 use crate::context::{Context, Services};
 use crate::fault::Fault;
+use crate::health::Health;
 use crate::manifest::Manifest;
 use crate::plugin::Live;
 use crate::registration::Registration;
@@ -84,6 +85,15 @@ impl Running {
         }
     }
 
+    /// Asks the plugin how it is, and waits for the answer; `None` where its library is of a time when nobody asked. A
+    /// panic ends here.
+    pub(super) fn health(&self) -> Option<Result<Health, Fault>> {
+        match self {
+            Self::Linked { live, .. } => Some(contained(|| live.health())),
+            Self::Loaded(instance) => instance.health(),
+        }
+    }
+
     /// Asks the plugin to end what it began. A panic ends here.
     pub(super) fn stop(&self) -> Result<(), Fault> {
         match self {
@@ -98,6 +108,6 @@ impl Running {
     }
 }
 
-fn contained<T>(body: impl FnOnce() -> T) -> Result<T, Fault> {
+pub(super) fn contained<T>(body: impl FnOnce() -> T) -> Result<T, Fault> {
     catch_unwind(AssertUnwindSafe(body)).map_err(Fault::from_panic)
 }

@@ -1,10 +1,12 @@
 //! What the context of one plugin reaches.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use super::lifecycle::Core;
+use super::record::Record;
 use super::refusal::GetError;
-use super::registry::{Entry, Phase};
+use super::registry::{Entry, Plugin};
 use crate::context::{Level, Provided, Services};
 use crate::fault::{Fault, FaultKind};
 use crate::manifest::Manifest;
@@ -15,38 +17,42 @@ const STOPPED: &str = "the host has stopped";
 pub(super) struct HostServices {
     core: Weak<Core>,
     manifest: Arc<Manifest>,
-    /// The plugin's step of the plan.
-    step: usize,
+    record: Arc<Record>,
+    closed: AtomicBool,
 }
 
 impl HostServices {
-    pub(super) fn new(core: Weak<Core>, manifest: &Arc<Manifest>, step: usize) -> Self {
-        Self { core, manifest: Arc::clone(manifest), step }
+    pub(super) fn new(core: Weak<Core>, plugin: &Plugin) -> Self {
+        let (manifest, record) = (Arc::clone(&plugin.manifest), Arc::clone(&plugin.record));
+        Self { core, manifest, record, closed: AtomicBool::new(false) }
+    }
+
+    /// The plugin has been stopped.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
     }
 
     fn core(&self) -> Option<Arc<Core>> {
-        let core = self.core.upgrade()?;
-        let retired = core.registry.now().plan()[self.step].phase() == Phase::Retired;
-        (!retired).then_some(core)
+        if self.closed.load(Ordering::Acquire) { None } else { self.core.upgrade() }
     }
 
     /// Whether the manifest requires the plugin, or the interface from whoever provides it; or why not.
-    fn requires(&self, plugin: &str, interface: &str, entry: Option<&Entry>) -> Result<(), String> {
+    fn requires(&self, plugin: &str, interface: &str, found: Option<&Plugin>) -> Result<(), String> {
         let requires = &self.manifest.requires;
         let by_id = requires.plugins.get(plugin).map(|requirement| &requirement.version);
         let by_interface = requires.interfaces.get(interface).map(|requirement| &requirement.version);
         let met_by_id =
-            by_id.is_some_and(|version| entry.is_none_or(|it| version.matches(&it.manifest.version)));
+            by_id.is_some_and(|version| found.is_none_or(|it| version.matches(&it.manifest.version)));
         let met_by_interface =
-            by_interface.is_some_and(|version| entry.is_some_and(|entry| entry.provides(interface, version)));
+            by_interface.is_some_and(|version| found.is_some_and(|it| it.provides(interface, version)));
         if met_by_id || met_by_interface {
             return Ok(());
         }
-        Err(match (by_id, by_interface, entry) {
-            (Some(version), _, Some(entry)) => {
-                format!("it requires `{plugin}` {version}, and {} is here", entry.manifest.version)
+        Err(match (by_id, by_interface, found) {
+            (Some(version), _, Some(found)) => {
+                format!("it requires `{plugin}` {version}, and {} is here", found.manifest.version)
             }
-            (None, Some(version), Some(entry)) => match entry.manifest.provides.get(interface) {
+            (None, Some(version), Some(found)) => match found.manifest.provides.get(interface) {
                 Some(provided) => {
                     format!(
                         "it requires interface `{interface}` {version}, and `{plugin}` provides {provided}"
@@ -67,14 +73,16 @@ impl Services for HostServices {
 
     fn config(&self) -> Result<Vec<u8>, Fault> {
         let core = self.core().ok_or_else(|| Fault::new(FaultKind::Gone, STOPPED))?;
-        let settings = core.survey.settings.get(&self.manifest.id);
+        let now = core.registry.now();
+        let settings = now.survey.wishes.settings.get(&self.manifest.id);
         Ok(settings.map_or_else(Vec::new, |settings| settings.bytes().to_vec()))
     }
 
     fn interface(&self, plugin: &str, interface: &str) -> Result<Provided, String> {
         let core = self.core().ok_or(STOPPED)?;
-        self.requires(plugin, interface, core.registry.now().find(plugin).map(|entry| &**entry))?;
-        core.provided(plugin, interface, Some(self.step)).map_err(|error| match &error {
+        let now = core.registry.now();
+        self.requires(plugin, interface, now.find(plugin).map(|entry| &*entry.plugin))?;
+        core.provided(plugin, interface, Some(&self.manifest.id)).map_err(|error| match &error {
             GetError::Refused { id, source } => {
                 format!("plugin `{id}` does not run: it {}", source.summary())
             }
@@ -85,17 +93,19 @@ impl Services for HostServices {
     fn providers(&self, interface: &str) -> Result<Vec<String>, String> {
         let core = self.core().ok_or(STOPPED)?;
         let now = core.registry.now();
-        let can_be_had = |entry: &&Arc<Entry>| {
-            entry.step != Some(self.step)
-                && entry.refusal().is_none()
-                && (entry.live.get().is_some() || entry.step < Some(self.step))
-                && self.requires(entry.id().as_str(), interface, Some(entry)).is_ok()
+        let own = now.find(self.plugin()).and_then(|entry| entry.step);
+        let can_be_had = |entry: &&Entry| {
+            entry.step != own
+                && entry.plugin.refusal().is_none()
+                && (entry.plugin.is_live() || entry.step < own)
+                && self.requires(entry.id().as_str(), interface, Some(&entry.plugin)).is_ok()
         };
-        let providers = now.providers(interface).iter().filter(can_be_had);
+        let providers = now.providers(interface).filter(can_be_had);
         Ok(providers.map(|entry| entry.id().as_str().to_owned()).collect())
     }
 
     fn log(&self, level: Level, target: &str, message: &str) {
+        self.record.log(level, target, message);
         let plugin = self.plugin();
         match level {
             Level::Error => tracing::error!(target: "keyway::plugin", plugin, source = target, "{message}"),

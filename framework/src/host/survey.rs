@@ -1,19 +1,28 @@
 //! What is here and what would run: found, checked and resolved, with nothing loaded and nothing started.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use semver::Version;
 
 use super::Host;
 use super::builder::Loopback;
-use super::discovery::{Found, Origin};
+use super::discovery::{Haul, Origin, Search};
 use super::info::{LeftAside, PluginInfo, State, Trust};
+use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
+use super::places::Places;
+use super::policy::{Denial, Judged, Judgement, Policy};
 use super::refusal::Refusal;
-use super::resolver::{Candidate, Grow, Resolution, Why, World, resolve};
+use super::registry::Plugin;
+use super::resolver::{Candidate, Grow, Resolution, World, resolve};
 use super::settings::Settings;
+use super::sift::Sifted;
+use super::store::{Choice, Records, Store};
+use super::trial::Trial;
 use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
 
@@ -22,18 +31,20 @@ use crate::manifest::{Home, Manifest};
 ///
 /// A running host keeps the survey that it was started from: [`Host::survey`].
 pub struct Survey {
-    name: String,
-    version: Version,
+    pub(super) wishes: Arc<Wishes>,
+    pub(super) search: Arc<Search>,
+    /// Those that took part first.
     candidates: Vec<Candidate>,
     origins: Vec<Origin>,
+    seen: usize,
     excluded: BTreeMap<PluginId, String>,
+    keep: BTreeSet<PluginId>,
+    /// Why each of those did not that took no part.
+    aside: Vec<String>,
     resolution: Resolution,
     problems: Vec<Problem>,
     /// By id.
     listed: Vec<Listed>,
-    pub(super) settings: BTreeMap<PluginId, Settings>,
-    pub(super) options: LoadOptions,
-    pub(super) loopback: Option<Loopback>,
 }
 
 /// One plugin: the candidate that stands for it, and what was decided.
@@ -42,43 +53,126 @@ pub(super) struct Listed {
     pub(super) standing: Standing,
 }
 
+#[derive(Clone)]
 pub(super) enum Standing {
     /// At this step of the plan.
     Planned(usize),
     Refused(Arc<Refusal>),
-    Disabled,
+    Quarantined(Arc<Refusal>),
+    /// With the reason in one clause.
+    Disabled(Arc<str>),
+    /// Stopped by the operator, until he loads it again or the host starts anew.
+    Unloaded,
 }
 
 /// What the host's author and the operator wish.
+#[derive(Clone)]
 pub(super) struct Wishes {
     pub(super) name: String,
     pub(super) version: Version,
-    pub(super) excluded: BTreeMap<PluginId, String>,
+    /// Each with the reason in one clause.
+    pub(super) disabled: BTreeMap<PluginId, String>,
+    pub(super) unloaded: BTreeSet<PluginId>,
+    /// Where the policy is read from.
+    pub(super) places: Option<Places>,
+    pub(super) policy: Arc<Policy>,
+    /// What the operator chose, and what is in quarantine.
+    pub(super) records: Arc<Records>,
+    pub(super) store: Option<Store>,
     pub(super) settings: BTreeMap<PluginId, Settings>,
     pub(super) options: LoadOptions,
     pub(super) loopback: Option<Loopback>,
+    pub(super) count_calls: bool,
+    /// How files are tried that the host has never loaded.
+    pub(super) trial: Option<Trial>,
+    /// Where it is remembered which of them passed.
+    pub(super) cache: Option<PathBuf>,
+    pub(super) limits: Limits,
+    pub(super) care: Care,
+}
+
+/// How long things may take, and how many of them go on at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// For one start.
+    pub(super) start: Duration,
+    /// For one stop.
+    pub(super) stop: Duration,
+    /// How many starts work at once; those that wait are not counted.
+    pub(super) threads: usize,
+}
+
+impl Wishes {
+    /// What the policy has against a plugin.
+    pub(super) fn denial(&self, id: &PluginId, origin: &Origin) -> Option<Denial> {
+        let file = match origin {
+            Origin::Linked(_) => None,
+            Origin::File { artifact, .. } => Some(&*artifact.path),
+        };
+        let unknown = || std::io::Error::other("it has no file");
+        let mut digest = || origin.digest()?.ok_or_else(unknown);
+        match self.policy.judge(Judged { id, file, digest: &mut digest }) {
+            Judgement::Allowed => None,
+            Judgement::Denied { by } => Some(by),
+        }
+    }
+
+    /// What the operator wants of a plugin: by a command, or else by the policy.
+    pub(super) fn choice(&self, id: &PluginId) -> Choice {
+        let written = self.policy.choice(id);
+        let Some(Choice { enabled, version, home }) = self.records.choice(id).cloned() else {
+            return written;
+        };
+        Choice {
+            enabled: enabled.or(written.enabled),
+            version: version.or(written.version),
+            home: home.or(written.home),
+        }
+    }
+
+    /// Whether nobody has anything against anything.
+    pub(super) fn let_all_in(&self) -> bool {
+        let Self { disabled, unloaded, records, policy, .. } = self;
+        let nothing_recorded = records.choices().is_empty() && records.quarantines().is_empty();
+        let nobody = disabled.is_empty() && unloaded.is_empty() && policy.files().is_empty();
+        nobody && nothing_recorded && records.problems().is_empty()
+    }
 }
 
 impl Survey {
-    pub(super) fn new(wishes: Wishes, found: Found) -> Self {
-        let Wishes { name, version, excluded, settings, options, loopback } = wishes;
-        let Found { candidates, origins, problems } = found;
-        let world =
-            World { host: &name, host_version: &version, candidates: &candidates, excluded: &excluded };
+    /// `running` are the plugins that go on whatever was found.
+    pub(super) fn new(
+        wishes: Arc<Wishes>,
+        search: Arc<Search>,
+        found: Haul,
+        running: &[Arc<Plugin>],
+    ) -> Self {
+        let Haul { candidates, origins, problems } = found;
+        let Sifted { candidates, origins, seen, left_out, aside } =
+            Sifted::new(&wishes, candidates, origins, running);
+        let excluded = left_out.iter().map(|(id, (why, _))| (id.clone(), why.clone())).collect();
+        let keep = running.iter().map(|plugin| plugin.id().clone()).collect();
+        let world = World {
+            host: &wishes.name,
+            host_version: &wishes.version,
+            candidates: &candidates[..seen],
+            excluded: &excluded,
+            keep: &keep,
+        };
         let resolution = resolve(&world);
-        let listed = list(&candidates, &excluded, &resolution);
+        let listed = list(&candidates[..seen], left_out, &resolution);
         Self {
-            name,
-            version,
+            wishes,
+            search,
             candidates,
             origins,
+            seen,
             excluded,
+            keep,
+            aside,
             resolution,
             problems,
             listed,
-            settings,
-            options,
-            loopback,
         }
     }
 
@@ -89,12 +183,12 @@ impl Survey {
 
     /// The host's name.
     pub fn host_name(&self) -> &str {
-        &self.name
+        &self.wishes.name
     }
 
     /// The host's version.
     pub fn host_version(&self) -> &Version {
-        &self.version
+        &self.wishes.version
     }
 
     /// Every plugin that was found, by id; those that would run are [`State::Resolved`].
@@ -115,7 +209,8 @@ impl Survey {
         &self.resolution
     }
 
-    /// All that was found, as the resolver's indices count it: linked in, then by folder and file.
+    /// All that was found, as the resolver's indices count it: linked in, then by folder and file; what took no part,
+    /// such as what is quarantined while another version of it is not, stands behind the others.
     pub fn candidates(&self) -> &[Candidate] {
         &self.candidates
     }
@@ -138,10 +233,11 @@ impl Survey {
 
     fn world(&self) -> World<'_> {
         World {
-            host: &self.name,
-            host_version: &self.version,
-            candidates: &self.candidates,
+            host: &self.wishes.name,
+            host_version: &self.wishes.version,
+            candidates: &self.candidates[..self.seen],
             excluded: &self.excluded,
+            keep: &self.keep,
         }
     }
 
@@ -162,7 +258,11 @@ impl Survey {
         let mut by_id: LeftAsides<'_> = BTreeMap::new();
         for passed in &self.resolution.passed_over {
             let id = self.candidates[passed.candidate].manifest.id.as_str();
-            by_id.entry(id).or_default().push((passed.candidate, &passed.why));
+            by_id.entry(id).or_default().push((passed.candidate, passed.why.to_string()));
+        }
+        for (candidate, why) in (self.seen..).zip(&self.aside) {
+            let id = self.candidates[candidate].manifest.id.as_str();
+            by_id.entry(id).or_default().push((candidate, why.clone()));
         }
         by_id
     }
@@ -178,7 +278,7 @@ impl Survey {
         let (source, file, build) = match &self.origins[listed.candidate] {
             Origin::Linked(_) => ("-".to_owned(), None, None),
             Origin::File { artifact, folder, .. } => {
-                (folder.to_string(), Some(artifact.path.clone()), artifact.build.clone())
+                (folder.to_string(), Some(artifact.path.clone()), artifact.build.as_deref().cloned())
             }
         };
         let (needs, prefers) = match listed.standing {
@@ -202,9 +302,10 @@ impl Survey {
             needs,
             prefers,
             faults,
+            restarts: 0,
             passed_over: passed_over
                 .iter()
-                .map(|&(candidate, why)| self.left_aside(candidate, why))
+                .map(|(candidate, why)| self.left_aside(*candidate, why))
                 .collect(),
         }
     }
@@ -216,26 +317,35 @@ impl Survey {
         ids
     }
 
-    fn left_aside(&self, candidate: usize, why: &Why) -> LeftAside {
+    fn left_aside(&self, candidate: usize, why: &str) -> LeftAside {
         let Candidate { manifest, home, source } = &self.candidates[candidate];
         LeftAside {
             version: manifest.version.clone(),
             home: *home,
             place: source.to_string(),
-            why: why.to_string(),
+            why: why.to_owned(),
         }
     }
 }
 
-pub(super) type LeftAsides<'a> = BTreeMap<&'a str, Vec<(usize, &'a Why)>>;
+pub(super) type LeftAsides<'a> = BTreeMap<&'a str, Vec<(usize, String)>>;
 
 impl Listed {
     /// Before anything was started.
     fn state(&self) -> State {
-        match &self.standing {
-            Standing::Planned(_) => State::Resolved,
-            Standing::Refused(refusal) => State::Refused(Arc::clone(refusal)),
-            Standing::Disabled => State::Disabled,
+        self.standing.state()
+    }
+}
+
+impl Standing {
+    /// Before anything was started.
+    pub(super) fn state(&self) -> State {
+        match self {
+            Self::Planned(_) => State::Resolved,
+            Self::Refused(refusal) => State::Refused(Arc::clone(refusal)),
+            Self::Quarantined(refusal) => State::Quarantined(Arc::clone(refusal)),
+            Self::Disabled(why) => State::Disabled(Arc::clone(why)),
+            Self::Unloaded => State::Retired,
         }
     }
 }
@@ -243,7 +353,7 @@ impl Listed {
 impl fmt::Debug for Survey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = self.listed.iter().map(|listed| (&self.manifest(listed).id, listed.state().name()));
-        write!(f, "Survey of `{}` {} ", self.name, self.version)?;
+        write!(f, "Survey of `{}` {} ", self.wishes.name, self.wishes.version)?;
         f.debug_map().entries(list).finish()
     }
 }
@@ -251,14 +361,14 @@ impl fmt::Debug for Survey {
 /// One entry a plugin, by id: the step of the plan, or else the newest that was found.
 fn list(
     candidates: &[Candidate],
-    excluded: &BTreeMap<PluginId, String>,
+    mut left_out: BTreeMap<PluginId, (String, Standing)>,
     resolution: &Resolution,
 ) -> Vec<Listed> {
     let steps = resolution.plan.steps.iter().enumerate();
     let mut listed: Vec<Listed> = steps
         .map(|(place, step)| Listed { candidate: step.candidate, standing: Standing::Planned(place) })
         .collect();
-    if !excluded.is_empty() || !resolution.refused.is_empty() {
+    if !left_out.is_empty() || !resolution.refused.is_empty() {
         let mut newest: BTreeMap<&PluginId, usize> = BTreeMap::new();
         for (place, candidate) in candidates.iter().enumerate() {
             let best = newest.entry(&candidate.manifest.id).or_insert(place);
@@ -267,8 +377,8 @@ fn list(
             }
         }
         for (id, candidate) in newest {
-            let standing = if excluded.contains_key(id) {
-                Standing::Disabled
+            let standing = if let Some((_, standing)) = left_out.remove(id) {
+                standing
             } else if let Some(refused) = resolution.refused.get(id) {
                 Standing::Refused(Arc::new(Refusal::Unresolved(refused.clone())))
             } else {

@@ -78,7 +78,7 @@ impl std::error::Error for Malformed {}
 
 impl From<Malformed> for crate::fault::Fault {
     fn from(malformed: Malformed) -> Self {
-        Self::new(crate::fault::FaultKind::Malformed, malformed.to_string())
+        Self::new(crate::fault::FaultKind::Malformed, format!("{malformed}"))
     }
 }
 
@@ -386,7 +386,7 @@ impl<'a> Decoder<'a> {
         } else {
             self.count()?
         };
-        std::str::from_utf8(self.take(len)?).map_err(|error| Malformed::new(error.to_string()))
+        std::str::from_utf8(self.take(len)?).map_err(|error| Malformed::new(format!("{error}")))
     }
 
     /// Bytes as one block, borrowed.

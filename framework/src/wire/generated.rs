@@ -169,6 +169,7 @@ pub const fn plugin_table(
     >,
     stop: unsafe extern "C" fn(*const std::ffi::c_void) -> crate::abi::Reply<u8>,
     release: unsafe extern "C" fn(*const std::ffi::c_void),
+    health: Option<crate::plugin::HealthFn>,
 ) -> crate::abi::PluginTable {
     crate::abi::PluginTable {
         size: size_of::<crate::abi::PluginTable>() as u32,
@@ -178,6 +179,7 @@ pub const fn plugin_table(
         start,
         stop,
         release,
+        health,
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) unsafe fn read_str<'a>(text: Str, origin: Origin<'_>) -> Result<&'a s
         // SAFETY: the other side made it from a `str`; see `Origin::trusted`.
         return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
     }
-    std::str::from_utf8(bytes).map_err(|error| Malformed::new(error.to_string()))
+    std::str::from_utf8(bytes).map_err(|error| Malformed::new(format!("{error}")))
 }
 
 // SAFETY: every form is made of C structs, and a text has one shape only.

@@ -16,7 +16,7 @@ use crate::puppets::{Journal, Puppet, registration, why};
 /// A file `*.puppet`: the first line is the id of a plugin of this image, the second its version, the others more of a
 /// TOML manifest. A file that begins with `broken` can not be read, one whose id is `gone/…` not be loaded.
 #[derive(Clone, Default)]
-struct Puppets {
+pub(crate) struct Puppets {
     loads: Arc<AtomicUsize>,
 }
 
@@ -56,7 +56,7 @@ impl Bridge for Puppets {
         let more: Vec<_> = lines.collect();
         let manifest = format!("id = \"{id}\"\nversion = \"{version}\"\n{}", more.join("\n"));
         let manifests = vec![Arc::new(Manifest::from_toml(&manifest).unwrap())];
-        Some(Ok(Artifact { path: file.to_owned(), manifests, build: None }))
+        Some(Ok(Artifact { path: file.to_owned(), manifests, build: None, sidecar: None }))
     }
 
     fn load(
@@ -76,10 +76,10 @@ impl Bridge for Puppets {
 }
 
 /// A folder that is there for one test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(name: &str, files: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!("keyway-host-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         for (name, text) in files {
@@ -95,9 +95,10 @@ impl Drop for Folder {
     }
 }
 
-const PROVIDES: &str = "provides = { \"test/puppet\" = \"1.2.0\" }";
+pub(crate) const PROVIDES: &str = "provides = { \"test/puppet\" = \"1.2.0\" }";
 
-fn builder(folder: &Folder) -> HostBuilder {
+pub(crate) fn builder(folder: &Folder) -> HostBuilder {
+    crate::contexts::collect();
     Host::builder("test", "1.0.0").linked_in(false).plugin_dir(&folder.0)
 }
 

@@ -1,5 +1,7 @@
 //! What a plugin reaches through its context.
 
+use std::sync::Mutex;
+
 use keyway::host::{Host, HostBuilder, Loopback, Settings};
 
 use crate::puppets::{Journal, Puppet};
@@ -126,30 +128,35 @@ fn settings_reach_the_plugin_and_a_wrong_one_is_named() {
 
 #[test]
 fn a_plugins_log_lines_reach_tracing_under_its_id() {
-    // One subscriber for the process: one that comes and goes may be missed by a callsite that another test's thread
-    // is registering at that moment.
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| tracing::subscriber::set_global_default(Collector).unwrap());
     each_way(|start| {
-        LINES.take();
+        lines().clear();
         let journal = Journal::new();
-        let host = start(journal.host(&["chain/c"]));
-        puppet(&host, "chain/c").get().log("all is well");
+        let host = start(journal.host(&["store/two"]));
+        puppet(&host, "store/two").get().log("all is well");
         drop(host);
-        let lines = LINES.take();
+        let lines = std::mem::take(&mut *lines());
         let line = lines.iter().find(|line| line.contains("all is well")).unwrap();
         assert!(line.starts_with("INFO keyway::plugin "), "{line}");
-        assert!(line.contains("plugin=\"chain/c\""), "{line}");
-        for state in ["starting", "active", "draining", "retired"] {
-            let there = |line: &&String| line.contains("chain/c") && line.contains(state);
+        assert!(line.contains("plugin=\"store/two\""), "{line}");
+        for state in ["loaded", "active", "draining", "retired"] {
+            let there = |line: &&String| line.contains("store/two") && line.contains(state);
             assert!(lines.iter().any(|line| there(&line)), "{state} in {lines:#?}");
         }
     });
 }
 
-thread_local! {
-    /// What this thread's plugins logged; a host starts and stops its plugins on the thread that asks.
-    static LINES: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+/// One subscriber for the process, before any host: one that comes later may be missed by a callsite that another test's
+/// thread is registering at that moment.
+pub(crate) fn collect() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| tracing::subscriber::set_global_default(Collector).unwrap());
+}
+
+/// What was logged; plugins start and stop on threads of the host's.
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn lines() -> std::sync::MutexGuard<'static, Vec<String>> {
+    LINES.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Every event as one line.
@@ -173,7 +180,7 @@ impl tracing::Subscriber for Collector {
         }
         let mut fields = Fields(format!("{} {}", event.metadata().level(), event.metadata().target()));
         event.record(&mut fields);
-        LINES.with_borrow_mut(|lines| lines.push(fields.0));
+        lines().push(fields.0);
     }
     fn enter(&self, _: &tracing::span::Id) {}
     fn exit(&self, _: &tracing::span::Id) {}

@@ -2,9 +2,21 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a test")]
 
 mod bridges;
+mod changes;
 mod contexts;
+#[cfg(unix)]
+mod control;
+mod deadlines;
 mod failures;
+mod finding;
+mod keeper;
 mod lazy;
+mod letters;
 mod listing;
 mod order;
+mod policies;
 mod puppets;
+mod quarantine;
+mod remembering;
+#[cfg(feature = "watch")]
+mod watching;

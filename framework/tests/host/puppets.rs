@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 
 use keyway::host::{Host, HostBuilder, Settings};
 use keyway::registration::{Registration, linked};
-use keyway::{Context, Plugin, StartError, Wire, interface, plugin};
+use keyway::{Context, Health, Plugin, StartError, Wire, interface, plugin};
 
 /// What a puppet is to do.
 #[derive(Clone, Debug, Default, Wire)]
@@ -20,9 +20,21 @@ pub struct Script {
     /// It panics where this says: `start`, `stop`, `drop`.
     #[wire(default)]
     pub panic: Vec<String>,
+    /// Its first start fails.
+    #[wire(default)]
+    pub fail_first: bool,
     /// Its start waits until the journal is opened.
     #[wire(default)]
     pub wait: bool,
+    /// Its start waits until this line is written.
+    #[wire(default)]
+    pub wait_for: Option<String>,
+    /// How it says it is, if not well: `wait` until the journal is opened, or degraded for this reason.
+    #[wire(default)]
+    pub health: String,
+    /// Its stop waits until the journal is opened.
+    #[wire(default)]
+    pub wait_in_stop: bool,
     /// It asks for these plugins in its start, and writes down what they say.
     #[wire(default)]
     pub ask: Vec<String>,
@@ -69,6 +81,11 @@ impl Body {
         if body.script.wait {
             wait_until_open(body.script.journal);
         }
+        if let Some(line) = &body.script.wait_for {
+            while !pages().lines[&body.script.journal].contains(line) {
+                std::thread::yield_now();
+            }
+        }
         for other in &body.script.ask {
             let answer = body.ask(other);
             body.write(&format!("hears {}", answer.unwrap_or_else(|error| error)));
@@ -77,6 +94,11 @@ impl Body {
             let host = pages().hosts.get(&body.script.journal).and_then(Weak::upgrade).ok_or("no host")?;
             let answer = host.get::<dyn Puppet>(other).map(|other| other.get().name());
             body.write(&format!("hears {}", answer.unwrap_or_else(|error| error.to_string())));
+        }
+        let own = format!("{} start", body.context.plugin());
+        let starts = || pages().lines[&body.script.journal].iter().filter(|line| **line == own).count();
+        if body.script.fail_first && starts() == 1 {
+            return Err("the first time".into());
         }
         if let Some(text) = &body.script.fail {
             return Err(text.clone().into());
@@ -87,11 +109,25 @@ impl Body {
 
     pub fn stop(&self) {
         self.write("stop");
+        if self.script.wait_in_stop {
+            wait_until_open(self.script.journal);
+        }
         for other in &self.script.ask_in_stop {
             let answer = self.ask(other);
             self.write(&format!("hears {}", answer.unwrap_or_else(|error| error)));
         }
         self.may_panic("stop");
+    }
+
+    pub fn health(&self) -> Health {
+        match &*self.script.health {
+            "" => Health::good(),
+            "wait" => {
+                wait_until_open(self.script.journal);
+                Health::good()
+            }
+            why => Health::degraded(why).with_memory(4096),
+        }
     }
 
     fn may_panic(&self, place: &str) {
@@ -155,6 +191,9 @@ macro_rules! puppet {
             }
             fn stop(&self) {
                 self.0.stop();
+            }
+            fn health(&self) -> Health {
+                self.0.health()
             }
         }
         impl Puppet for $name {
@@ -247,6 +286,7 @@ pub struct Journal(u64);
 
 impl Journal {
     pub fn new() -> Self {
+        crate::contexts::collect();
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
@@ -277,7 +317,7 @@ impl Journal {
 
     /// A host with these plugins of this image, which all write here.
     pub fn host(&self, plugins: &[&str]) -> HostBuilder {
-        let mut builder = Host::builder("test", "1.0.0").linked_in(false);
+        let mut builder = Host::builder("test", "1.0.0").linked_in(false).start_threads(1);
         for id in plugins {
             builder = builder.register(registration(id)).config(id, Settings::of(&self.script()));
         }

@@ -8,7 +8,7 @@ use syn::{Ident, ItemTrait};
 use super::check::Method;
 use super::parse::Arguments;
 use super::types::{Way, later_shape};
-use super::{guest, proxy};
+use super::{guest, metered, proxy};
 use crate::author;
 
 pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[Method]) -> TokenStream {
@@ -17,7 +17,8 @@ pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[M
     let guest = guest_side(name, methods);
     let host = host_side(name, methods);
     let carriers = carriers(name, methods);
-    let interface = interface(arguments, name, methods.len());
+    let counter = metered::counter(name, methods);
+    let interface = interface(arguments, name, methods);
     let parts = definition.items.iter().filter_map(|item| match item {
         syn::TraitItem::Fn(method) => Some(&method.attrs),
         _ => None,
@@ -31,6 +32,7 @@ pub(super) fn expand(arguments: &Arguments, definition: &ItemTrait, methods: &[M
             #guest
             #host
             #carriers
+            #counter
             #interface
         };
     });
@@ -147,8 +149,8 @@ fn carriers(name: &Ident, methods: &[Method]) -> TokenStream {
             #[inline]
             #signature {
                 match self.way() {
-                    __k::Way::Direct(object) => <dyn #name as #name>::#method_name(&**object, #(#names),*),
-                    __k::Way::Proxy(proxy) => <__Proxy as #name>::#method_name(&**proxy, #(#names),*),
+                    __k::Way::Direct(__object) => <dyn #name as #name>::#method_name(&**__object, #(#names),*),
+                    __k::Way::Proxy(__proxy) => <__Proxy as #name>::#method_name(&**__proxy, #(#names),*),
                 }
             }
         }
@@ -162,8 +164,10 @@ fn carriers(name: &Ident, methods: &[Method]) -> TokenStream {
     }
 }
 
-fn interface(arguments: &Arguments, name: &Ident, count: usize) -> TokenStream {
+fn interface(arguments: &Arguments, name: &Ident, methods: &[Method]) -> TokenStream {
     let Arguments { id, version } = arguments;
+    let count = methods.len();
+    let metered = metered::constructor(name, methods);
     quote! {
         static __SHARED_METHODS: [__k::RawFn; #count] = __Guest::methods::<__k::Shared<dyn #name>>();
         static __SHARED: __k::Table = __k::generated::table(
@@ -218,6 +222,7 @@ fn interface(arguments: &Arguments, name: &Ident, count: usize) -> TokenStream {
                 static LINKS: __k::Links = __k::Links::new();
                 &LINKS
             }
+            #metered
         }
     }
 }

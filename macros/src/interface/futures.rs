@@ -87,8 +87,12 @@ pub(super) fn with_body(of: &Signature, body: &Block) -> (Signature, TokenStream
             }
             pattern => {
                 let name = format_ident!("argument_{place}", span = here(Span::call_site()));
-                // What a pattern does not bind is owned all the same; and in a tuple no lint asks why it is bound.
-                let bind = quote!(let #name = #name; let (#pattern,) = (#name,););
+                let bind = match pattern {
+                    // In a tuple, no lint asks why what begins with an underscore is bound.
+                    Pat::Ident(_) => quote!(let (#pattern,) = (#name,);),
+                    // What a pattern does not bind is owned all the same.
+                    _ => quote!(let #name = #name; let #pattern = #name;),
+                };
                 (name, bind)
             }
         };

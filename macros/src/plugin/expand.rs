@@ -71,6 +71,10 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
                     use __k::{ByDefault as _, ByPlugin as _};
                     (&&__k::Maker::<#name>::new()).#make(context)
                 }
+                fn health(&self) -> __k::Health {
+                    use __k::{ByDefault as _, ByPlugin as _};
+                    (&&__k::Maker::<#name>::new()).health(self)
+                }
                 fn end(&self) {
                     use __k::{ByDefault as _, ByPlugin as _};
                     (&&__k::Maker::<#name>::new()).end(self)
@@ -93,6 +97,10 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
                 __start,
                 __k::stop::<#name>,
                 __k::counting::<#name>().1,
+                {
+                    use __k::SaysNothing as _;
+                    __k::Maker::<#name>::HEALTH
+                },
             );
 
             const __KRATE: &str = __k::generated::krate(::core::module_path!());

@@ -1,13 +1,16 @@
 //! `doctor`: everything that is wrong, each with its cure.
 //!
-//! Looks at what is linked in, at the folders and what lies in them, and at every plugin. Nothing is changed, and nothing
+//! Looks at what is linked in, at the folders and what lies in them, at the application's own folders and what is recorded
+//! there, at the sockets of hosts, and at every plugin. Nothing is changed, and nothing
 //! is started without `--start`.
 
 mod files;
 mod folders;
+mod installation;
 mod permissions;
 mod plugins;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde::Serialize;
@@ -62,7 +65,7 @@ impl Severity {
 struct Finding {
     severity: Severity,
     /// A short name for programs, stable.
-    code: &'static str,
+    code: Cow<'static, str>,
     /// A file, a folder, or a plugin's id.
     place: String,
     message: String,
@@ -73,8 +76,21 @@ struct Finding {
 }
 
 impl Finding {
-    fn new(severity: Severity, code: &'static str, place: &Path, message: String, help: String) -> Self {
-        Self { severity, code, place: place.display().to_string(), message, help, unhealthy: false }
+    fn new(
+        severity: Severity,
+        code: impl Into<Cow<'static, str>>,
+        place: &Path,
+        message: String,
+        help: String,
+    ) -> Self {
+        Self {
+            severity,
+            code: code.into(),
+            place: place.display().to_string(),
+            message,
+            help,
+            unhealthy: false,
+        }
     }
 }
 
@@ -112,12 +128,13 @@ impl Doctor {
         }
         folders::check(app, options, &mut checked, &mut findings);
         // Where the linked-in plugins are not all there, there is no host to ask; that is a finding already.
-        match Look::at(app, options, &self.starting) {
+        match Look::at(app, options, &self.starting, screen) {
             Ok(look) => plugins::check(&look, &mut checked, &mut findings),
             Err(failure) if findings.iter().any(|finding| finding.code == "link") => drop(failure),
             Err(failure) => return Err(failure.into()),
         }
-        findings.sort_by(|a, b| (a.severity, &a.place, a.code).cmp(&(b.severity, &b.place, b.code)));
+        installation::check(app, options, &mut findings);
+        findings.sort_by(|a, b| (a.severity, &a.place, &a.code).cmp(&(b.severity, &b.place, &b.code)));
         show(&checked, &findings, screen)?;
         Ok(if findings.iter().any(|finding| finding.unhealthy) {
             Exit::Refused

@@ -1,13 +1,13 @@
 //! `tree`: what needs what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keyway::host::resolver::{Plan, Step, World};
 use keyway::host::{Grow, Resolution, Survey};
 use keyway::id::PluginId;
 use serde::Serialize;
 
-use super::look::{Look, Starting, remark_unreadable};
+use super::look::{Look, Starting, remark_unreadable, unreadable};
 use crate::app::App;
 use crate::failure::{Exit, Failure, Stop};
 use crate::options::{Folders, Options};
@@ -56,12 +56,12 @@ impl Tree {
         if self.dot && screen.form() == Form::Json {
             return Err(Stop::Failure(Failure {
                 exit: Exit::Usage,
-                code: "usage",
+                code: "usage".into(),
                 message: "`--dot` and `--json` are two forms of one output".into(),
                 help: "write one of them".into(),
             }));
         }
-        let look = Look::at(app, options, &Starting { start: false })?;
+        let look = Look::at(app, options, &Starting { start: false }, screen)?;
         let survey = look.survey();
         let resolution = match &self.id {
             Some(id) => self.part(app, options, &look, id)?,
@@ -85,7 +85,7 @@ impl Tree {
         }
         if self.id.is_none() {
             screen.flush()?;
-            remark_unreadable(&look, options, screen)?;
+            remark_unreadable(&unreadable(&look, options), screen)?;
         }
         Ok(Exit::Done)
     }
@@ -99,7 +99,7 @@ impl Tree {
         let Some(root) = root else {
             return Err(Failure {
                 exit: Exit::Refused,
-                code: "not-in-plan",
+                code: "not-in-plan".into(),
                 message: format!("plugin `{id}` is {} and has no tree", plugin.state.name()),
                 help: format!("see the reasons with `{}`", app.typed(&format!("why {id}"), options)),
             });
@@ -131,12 +131,14 @@ fn links(step: &Step) -> impl Iterator<Item = usize> + '_ {
 }
 
 fn world(survey: &Survey) -> World<'_> {
-    static NONE: std::collections::BTreeMap<PluginId, String> = std::collections::BTreeMap::new();
+    static NONE: BTreeMap<PluginId, String> = BTreeMap::new();
+    static NOBODY: BTreeSet<PluginId> = BTreeSet::new();
     World {
         host: survey.host_name(),
         host_version: survey.host_version(),
         candidates: survey.candidates(),
         excluded: &NONE,
+        keep: &NOBODY,
     }
 }
 

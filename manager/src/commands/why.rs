@@ -1,16 +1,15 @@
 //! `why`: numbered reasons, and the next thing to do.
 
+use keyway::host::control::{self, HostReport};
 use keyway::host::resolver::Reason;
-use keyway::host::{PluginInfo, State};
-use keyway::id::{InterfaceId, PluginId};
-use keyway::manifest::{Activation, Requirement};
 use serde::Serialize;
 
-use super::look::{Look, Starting, exit_of, state_paint};
+use super::look::state_paint;
+use super::sight::{Seeing, Sight};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
 use crate::options::{Folders, Options};
-use crate::output::{Form, Paint, Screen, counted};
+use crate::output::{Form, Paint, Screen};
 
 /// The arguments of `why`.
 #[derive(Clone, Debug, clap::Args)]
@@ -18,72 +17,57 @@ pub struct Why {
     /// The plugin, as `namespace/name`
     id: String,
     #[command(flatten)]
-    starting: Starting,
+    seeing: Seeing,
     #[command(flatten)]
     pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
-struct Document {
-    id: PluginId,
-    version: String,
-    state: &'static str,
-    reasons: Vec<Reason>,
-    /// The next thing to do.
-    help: String,
+struct Document<'a> {
+    /// The host that says so; absent where the files were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a HostReport>,
+    #[serde(flatten)]
+    why: &'a control::Why,
 }
 
 impl Why {
     pub(super) fn run(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
-        let look = Look::at(app, options, &self.starting)?;
-        let plugin = look.plugin(&self.id)?;
-        let (reasons, help) = match &plugin.state {
-            State::Refused(refusal) => (refusal.reasons(), refusal.help()),
-            State::Disabled => {
-                (vec![plain("the host disables it".into())], "enable it where the host disables it".into())
-            }
-            State::Resolved => (
-                reasons_to_run(&look, &plugin),
-                format!(
-                    "nothing; start it for a look with `{}`",
-                    app.typed(&format!("why {} --start", plugin.id), options)
-                ),
-            ),
-            _ => (reasons_to_run(&look, &plugin), "nothing".into()),
-        };
-        let (id, version, state) = (plugin.id.clone(), plugin.version.to_string(), plugin.state.name());
+        let mut sight = Sight::of(app, options, &self.seeing, screen)?;
+        let why = sight.why(&self.id)?;
+        sight.introduce(screen)?;
+        let control::Why { id, version, state, reasons, help } = &why;
         match screen.form() {
-            Form::Json => screen.document("keyway.why/1", &Document { id, version, state, reasons, help })?,
+            Form::Json => {
+                let host = sight.host();
+                screen.document("keyway.why/1", &Document { host, why: &why })?;
+            }
             Form::Rows => {
                 let mut write = |number: &str, _: usize, text: &str| screen.row(&[number, text]);
-                numbered(&reasons, "", 0, &mut write)?;
-                screen.row(&["next", &help])?;
+                numbered(reasons, "", 0, &mut write)?;
+                screen.row(&["next", help])?;
             }
             Form::People { .. } => {
-                let verb = match &plugin.state {
-                    State::Resolved => "would run",
-                    State::Active => "runs",
-                    State::Refused(_) => "can not run",
-                    other => other.name(),
+                let verb = match &**state {
+                    "resolved" => "would run",
+                    "active" => "runs",
+                    "refused" | "quarantined" => "can not run",
+                    other => other,
                 };
                 let id = Paint::Name.on(id.as_str());
-                screen.line(&format!("{id} {version} {}", state_paint(&plugin.state).on(verb)))?;
+                screen.line(&format!("{id} {version} {}", state_paint(state).on(verb)))?;
                 let mut write = |number: &str, depth: usize, text: &str| {
                     let dot = if depth == 0 { "." } else { "" };
                     let first = format!("{:width$}{number}{dot} ", "", width = depth * 3);
                     screen.text(&first, first.len(), text, Paint::Plain)
                 };
-                numbered(&reasons, "", 0, &mut write)?;
+                numbered(reasons, "", 0, &mut write)?;
                 let label = "next: ";
-                screen.text(&Paint::Good.on(label), label.len(), &help, Paint::Plain)?;
+                screen.text(&Paint::Good.on(label), label.len(), help, Paint::Plain)?;
             }
         }
-        Ok(exit_of(&plugin))
+        Ok(if ["refused", "quarantined"].contains(&&**state) { Exit::Refused } else { Exit::Done })
     }
-}
-
-fn plain(text: String) -> Reason {
-    Reason { text, because: Vec::new() }
 }
 
 /// Shows every reason with its number, `1.2` for the second below the first.
@@ -99,78 +83,4 @@ fn numbered(
         numbered(&reason.because, &format!("{number}."), depth + 1, write)?;
     }
     Ok(())
-}
-
-/// Why it runs, why in this version, and from where.
-fn reasons_to_run(look: &Look, plugin: &PluginInfo) -> Vec<Reason> {
-    let manifest = &plugin.manifest;
-    let mut reasons = vec![plain(match &plugin.file {
-        Some(file) => format!("it was found in `{}`", file.display()),
-        None => "it is linked into the host".into(),
-    })];
-    reasons.push(if plugin.passed_over.is_empty() {
-        plain(format!("{} is the only version here", plugin.version))
-    } else {
-        let because = plugin.passed_over.iter().map(|aside| {
-            let place = if aside.place == "-" { "linked in" } else { &aside.place };
-            plain(format!("{} ({place}) is left aside: {}", aside.version, aside.why))
-        });
-        Reason {
-            text: format!(
-                "{} was chosen among {}",
-                plugin.version,
-                counted(plugin.passed_over.len() + 1, "candidate")
-            ),
-            because: because.collect(),
-        }
-    });
-    if let Some(host) = &manifest.host {
-        let survey = look.survey();
-        let (name, version) = (survey.host_name(), survey.host_version());
-        reasons.push(plain(format!("it is made for host {host}, and this one is `{name}` {version}")));
-    }
-    if !manifest.requires.is_empty() {
-        let plugins = manifest.requires.plugins.iter().map(|(id, wanted)| plugin_met(look, id, wanted));
-        let interfaces =
-            manifest.requires.interfaces.iter().map(|(id, wanted)| interface_met(look, plugin, id, wanted));
-        let because: Vec<Reason> = plugins.chain(interfaces).collect();
-        reasons.push(Reason { text: "what it needs is here".into(), because });
-    }
-    if manifest.activation == Activation::Use && matches!(plugin.state, State::Resolved) {
-        reasons.push(plain("it starts when somebody first asks for it".into()));
-    }
-    reasons
-}
-
-fn without(wanted: &Requirement) -> &'static str {
-    if wanted.optional { ", and it runs without" } else { "" }
-}
-
-fn plugin_met(look: &Look, id: &PluginId, wanted: &Requirement) -> Reason {
-    let here = look.plugin(id.as_str()).ok();
-    plain(match here {
-        Some(other) if other.refusal().is_none() && wanted.version.matches(&other.version) => {
-            format!("`{id}` {}: {} runs", wanted.version, other.version)
-        }
-        Some(other) => {
-            format!("`{id}` {}: {} does not run{}", wanted.version, other.version, without(wanted))
-        }
-        None => format!("`{id}` {}: not here{}", wanted.version, without(wanted)),
-    })
-}
-
-fn interface_met(look: &Look, plugin: &PluginInfo, id: &InterfaceId, wanted: &Requirement) -> Reason {
-    let used = plugin.needs.iter().chain(&plugin.prefers).filter_map(|id| look.plugin(id.as_str()).ok());
-    let mut providers: Vec<_> = used
-        .filter(|other| {
-            other.manifest.provides.get(id).is_some_and(|version| wanted.version.matches(version))
-        })
-        .map(|other| format!("`{}`", other.id))
-        .collect();
-    providers.sort_unstable();
-    plain(if providers.is_empty() {
-        format!("interface `{id}` {}: nobody provides it{}", wanted.version, without(wanted))
-    } else {
-        format!("interface `{id}` {}: provided by {}", wanted.version, providers.join(", "))
-    })
 }

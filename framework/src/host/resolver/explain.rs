@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use pubgrub::Map;
 use semver::Version;
-use serde::Serialize;
 use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize};
 
 use self::ledger::Ledger;
 use super::choose::Choice;
@@ -25,12 +25,12 @@ mod proof;
 pub(in crate::host) use near::nearest;
 
 /// One line of an explanation, with the lines that explain it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// The line, a clause.
     pub text: String,
     /// Why that is so; empty where it is a plain fact.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Reason>,
 }
 

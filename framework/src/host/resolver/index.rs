@@ -151,7 +151,8 @@ impl<'a> Index<'a> {
                 let row = versions.row(g as u32);
                 let speaker = row.iter().rev().find(|&&n| fits(n)).or(row.last())?;
                 let candidate = &candidates[*speaker as usize];
-                Some((candidate.home, Reverse(candidate.manifest.rank), names[g], g))
+                let new = !world.keep.is_empty() && !world.keep.contains(names[g]);
+                Some((new, candidate.home, Reverse(candidate.manifest.rank), names[g], g))
             })
             .collect();
         by_precedence.sort_unstable();
@@ -176,7 +177,7 @@ impl<'a> Index<'a> {
             providers: Map::default(),
         };
         let mut number = vec![0u32; names.len()];
-        for (id, &(_, _, name, g)) in by_precedence.iter().enumerate() {
+        for (id, &(.., name, g)) in by_precedence.iter().enumerate() {
             number[g] = id as u32;
             let excluded = !world.excluded.is_empty() && world.excluded.contains_key(name.as_str());
             for &n in versions.row(g as u32) {

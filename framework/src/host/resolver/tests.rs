@@ -77,7 +77,13 @@ pub(super) fn with<T>(
 ) -> T {
     let excluded = excluded.iter().map(|(id, why)| (PluginId::new(id).unwrap(), (*why).to_owned())).collect();
     let host_version = Version::new(1, 0, 0);
-    let world = World { host: "toolbox", host_version: &host_version, candidates, excluded: &excluded };
+    let world = World {
+        host: "toolbox",
+        host_version: &host_version,
+        candidates,
+        excluded: &excluded,
+        keep: &BTreeSet::new(),
+    };
     then(&world, &resolve(&world))
 }
 

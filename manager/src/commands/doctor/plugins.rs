@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use keyway::host::control::{Item, Unreadable};
 use keyway::registration;
 
-use super::super::look::{Item, Look, Unreadable};
+use super::super::look::{Look, of_problem};
 use super::{Checked, Finding, Severity};
 
 /// Whether the ways in which linked-in plugins are counted agree.
@@ -23,9 +24,9 @@ pub(super) fn linked_in(checked: &mut Checked, findings: &mut Vec<Finding>) {
 /// What could not be read, what does not run, and what is hidden by another.
 pub(super) fn check(look: &Look, checked: &mut Checked, findings: &mut Vec<Finding>) {
     for problem in look.survey().problems() {
-        let (place, trouble) = Unreadable::from(problem).parts();
+        let Unreadable { place, trouble } = of_problem(problem);
         let told = ["broken-link", "folder-unreachable"];
-        if findings.iter().any(|finding| finding.place == place && told.contains(&finding.code)) {
+        if findings.iter().any(|finding| finding.place == place && told.contains(&&*finding.code)) {
             continue;
         }
         let unhealthy = !problem.place.is_dir();

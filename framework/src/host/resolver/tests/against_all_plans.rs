@@ -113,7 +113,8 @@ fn who_should_run(world: &World<'_>, plans: &[Chosen]) -> BTreeSet<PluginId> {
 
 fn check(candidates: &[Candidate], excluded: &BTreeMap<PluginId, String>) {
     let host_version = Version::new(1, 0, 0);
-    let world = World { host: "toolbox", host_version: &host_version, candidates, excluded };
+    let world =
+        World { host: "toolbox", host_version: &host_version, candidates, excluded, keep: &BTreeSet::new() };
     let resolution = resolve(&world);
     let manifest = |step: usize| &candidates[resolution.plan.steps[step].candidate].manifest;
 

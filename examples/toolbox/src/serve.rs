@@ -1,0 +1,68 @@
+//! A host that stays up, so that `keyway --app toolbox` and `toolbox plugin` have one to talk to.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+use keyway::host::{Host, Places};
+use keyway_interfaces::ToolError;
+
+/// Serves until Ctrl-C, or until standard input ends; then every plugin is stopped in order.
+///
+/// Plugins are looked for in the folders that are named, or else in the standard ones.
+pub(crate) fn serve(named: &[PathBuf], stay: bool) -> Result<(), ToolError> {
+    let places = Places::standard("toolbox");
+    let mut builder = Host::builder("toolbox", crate::VERSION)
+        .bridge(keyway_dylib::bridge())
+        .state_dir(&places.state)
+        .count_calls(true)
+        .health_every(Duration::from_secs(5), Duration::from_secs(1));
+    for folder in if named.is_empty() { &places.search } else { named } {
+        builder = builder.plugin_dir(folder);
+    }
+    let (end, ended) = channel();
+    until_interrupted(end.clone())?;
+    let host =
+        builder.start().map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))?;
+    let control = host
+        .control(&places.runtime)
+        .map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))?;
+    crate::print(&announcement(&host, control.socket()))?;
+    if !stay {
+        std::thread::spawn(move || until_end_of_input(&end));
+    }
+    // A sender that is gone can send nothing any more.
+    let _ended = ended.recv();
+    drop(control);
+    host.stop();
+    Ok(())
+}
+
+fn announcement(host: &Host, socket: &Path) -> String {
+    let running = host.plugins().iter().filter(|plugin| plugin.state.name() == "active").count();
+    format!("toolbox {} runs {running} plugins and listens on {}\n", crate::VERSION, socket.display())
+}
+
+fn until_interrupted(end: Sender<()>) -> Result<(), ToolError> {
+    let interrupted = move || {
+        // The second time the end is under way already.
+        let _sent = end.send(());
+    };
+    ctrlc::set_handler(interrupted)
+        .map_err(|error| ToolError::failed(format!("Ctrl-C can not be listened for: {error}")))
+}
+
+fn until_end_of_input(end: &Sender<()>) {
+    let mut input = io::stdin().lock();
+    let mut buffer = [0; 1024];
+    loop {
+        match input.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    let _sent = end.send(());
+}

@@ -1,0 +1,292 @@
+//! What changes while the host runs: something was found, or the operator wants something else.
+//!
+//! Every change goes one way: new wishes or new findings, a new survey, the difference to what runs. What runs and has its
+//! place in the new plan goes on as it is. What has lost it is stopped, the last one started first. What has gained one is
+//! started. Changes come one after the other; readers and calls wait for none of them.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use super::{Core, happened};
+use crate::host::info::State;
+use crate::host::policy::Policy;
+use crate::host::record::Record;
+use crate::host::refusal::{ChangeError, GetError, Refusal};
+use crate::host::registry::{Entry, Plugin, Run, Snapshot};
+use crate::host::survey::{Standing, Survey, Wishes};
+use crate::id::PluginId;
+
+/// The right to change what runs, which one thread has at a time.
+pub(super) struct Changing<'a> {
+    core: &'a Arc<Core>,
+    _held: MutexGuard<'a, ()>,
+}
+
+impl Core {
+    fn changing(self: &Arc<Self>) -> Changing<'_> {
+        Changing { core: self, _held: self.changing.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    /// Looks for plugins again, and starts what is new and can run. What runs goes on, whatever lies in the folders now.
+    pub(in crate::host) fn refind(self: &Arc<Self>) -> Result<(), ChangeError> {
+        let changing = self.changing();
+        self.alive()?;
+        let wishes = Wishes::clone(&self.registry.now().survey.wishes);
+        changing.apply(wishes, &BTreeSet::new());
+        Ok(())
+    }
+
+    /// Starts a plugin that was unloaded, that did not start, or that waits to be asked for.
+    pub(in crate::host) fn load(self: &Arc<Self>, id: &str) -> Result<(), ChangeError> {
+        let changing = self.changing();
+        self.alive()?;
+        let now = self.registry.now();
+        let mut wishes = Wishes::clone(&now.survey.wishes);
+        let known = PluginId::new(id).ok();
+        if let Some(id) = &known {
+            wishes.unloaded.remove(id);
+        }
+        // One that has failed is tried again from the beginning, and so are those that it took down.
+        let afresh = known.into_iter().filter(|id| !self.runs(id)).collect();
+        let now = changing.apply(wishes, &afresh);
+        drop(changing);
+        let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
+        if let State::Disabled(why) = now.state(entry) {
+            return Err(ChangeError::Disabled { id: entry.id().clone(), why });
+        }
+        self.activate(&now, entry, None).map(drop).map_err(ChangeError::Get)
+    }
+
+    /// Stops a plugin until it is loaded again or the host starts anew.
+    pub(in crate::host) fn unload(
+        self: &Arc<Self>,
+        id: &str,
+        cascade: bool,
+    ) -> Result<Vec<PluginId>, ChangeError> {
+        let changing = self.changing();
+        self.alive()?;
+        let now = self.registry.now();
+        let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
+        let id = entry.id().clone();
+        let by = self.needed_by(&now, &BTreeSet::from([id.clone()]));
+        if !by.is_empty() && !cascade {
+            return Err(ChangeError::Needed { id, by });
+        }
+        let mut wishes = Wishes::clone(&now.survey.wishes);
+        wishes.unloaded.insert(id);
+        changing.apply(wishes, &BTreeSet::new());
+        Ok(by)
+    }
+
+    /// Stops a plugin and those that need it, and starts them again from their files as they are now.
+    pub(in crate::host) fn reload(self: &Arc<Self>, id: &str) -> Result<Vec<PluginId>, ChangeError> {
+        let changing = self.changing();
+        self.alive()?;
+        let now = self.registry.now();
+        let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
+        let id = entry.id().clone();
+        let mut wishes = Wishes::clone(&now.survey.wishes);
+        wishes.unloaded.remove(&id);
+        let mut afresh = BTreeSet::from([id.clone()]);
+        let by = self.needed_by(&now, &afresh);
+        afresh.extend(by.iter().cloned());
+        let now = changing.apply(wishes, &afresh);
+        drop(changing);
+        let entry = now.find(id.as_str()).ok_or_else(|| self.unknown(id.as_str()))?;
+        if let State::Disabled(why) = now.state(entry) {
+            return Err(ChangeError::Disabled { id, why });
+        }
+        self.activate(&now, entry, None).map_err(ChangeError::Get)?;
+        Ok(by)
+    }
+
+    /// Other wishes, and whatever follows from them.
+    pub(in crate::host) fn wish(
+        self: &Arc<Self>,
+        change: impl FnOnce(&mut Wishes),
+        afresh: &BTreeSet<PluginId>,
+    ) -> Result<Arc<Snapshot>, ChangeError> {
+        let changing = self.changing();
+        self.alive()?;
+        let mut wishes = Wishes::clone(&self.registry.now().survey.wishes);
+        change(&mut wishes);
+        Ok(changing.apply(wishes, afresh))
+    }
+
+    fn alive(&self) -> Result<(), ChangeError> {
+        if self.lock().stopped { Err(ChangeError::Get(GetError::Stopped)) } else { Ok(()) }
+    }
+
+    fn unknown(&self, id: &str) -> ChangeError {
+        ChangeError::Get(self.registry.now().unknown(id))
+    }
+
+    fn runs(&self, id: &PluginId) -> bool {
+        self.registry.now().find(id.as_str()).is_some_and(|entry| entry.plugin.is_live())
+    }
+
+    /// The running plugins that can not do without one of these, by id.
+    pub(super) fn needed_by(&self, now: &Snapshot, these: &BTreeSet<PluginId>) -> Vec<PluginId> {
+        let plan = &now.survey.resolution().plan.steps;
+        let mut all: BTreeSet<usize> = these.iter().filter_map(|id| now.find(id.as_str())?.step).collect();
+        let mut by = Vec::new();
+        for (step, Entry { plugin, .. }) in now.plan().enumerate() {
+            if plan[step].needs.iter().any(|need| all.contains(need)) && plugin.is_live() {
+                all.insert(step);
+                by.push(plugin.id().clone());
+            }
+        }
+        by.sort_unstable();
+        by
+    }
+
+    /// Takes another file of what has failed, where there is one, and stops what must not go on.
+    pub(super) fn begin_anew(self: &Arc<Self>) {
+        let changing = self.changing();
+        let again = self.again();
+        if !again.is_empty() && self.alive().is_ok() {
+            changing.apply(Wishes::clone(&self.registry.now().survey.wishes), &again);
+        }
+    }
+
+    fn again(&self) -> BTreeSet<PluginId> {
+        std::mem::take(&mut self.again.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stops what runs and does not go on, the last one started first. A start that is under way is left to itself.
+    fn stop_others(self: &Arc<Self>, before: &Snapshot, running: &[Arc<Plugin>]) {
+        let address = |plugin: &Arc<Plugin>| Arc::as_ptr(plugin).addr();
+        let stay: BTreeSet<usize> = running.iter().map(address).collect();
+        let mut events = Vec::new();
+        let mut life = self.lock();
+        for Entry { plugin, .. } in before.entries() {
+            if !stay.contains(&address(plugin)) && matches!(&*plugin.run(), Run::Starting(_)) {
+                events.push(self.enter(&mut life, plugin, Run::Retired));
+            }
+        }
+        let started = std::mem::take(&mut life.started);
+        let (stay, end): (Vec<_>, Vec<_>) =
+            started.into_iter().partition(|(plugin, _)| stay.contains(&address(plugin)));
+        life.started = stay;
+        drop(life);
+        self.told(events);
+        self.retire_all(end.into_iter().rev().collect());
+    }
+}
+
+impl Changing<'_> {
+    /// Finds and resolves with these wishes, and makes the running host what comes out. Those of `afresh` are stopped
+    /// and begin from the file as it is now.
+    fn apply(&self, mut wishes: Wishes, afresh: &BTreeSet<PluginId>) -> Arc<Snapshot> {
+        let core = self.core;
+        let before = core.registry.now();
+        wishes.records = core.records();
+        wishes.read_policy();
+        let wishes = Arc::new(wishes);
+        let goes_on = |entry: &&Entry| {
+            let plugin = &entry.plugin;
+            let under_way = matches!(&*plugin.run(), Run::Starting(_) | Run::Active(_));
+            under_way && !afresh.contains(plugin.id()) && wishes.admits(plugin)
+        };
+        let mut running: Vec<Arc<Plugin>> =
+            before.entries().iter().filter(goes_on).map(|entry| Arc::clone(&entry.plugin)).collect();
+        let search = Arc::clone(&before.survey.search);
+        let found = search.begin().finish();
+        let survey =
+            |running: &[_]| Survey::new(Arc::clone(&wishes), Arc::clone(&search), found.clone(), running);
+        let mut next = survey(&running);
+        // What can not run without something that has gone does not go on; then its own choice is free again.
+        loop {
+            let planned: BTreeSet<&PluginId> = next.planned().collect();
+            let count = running.len();
+            running.retain(|plugin| planned.contains(plugin.id()));
+            if running.len() == count {
+                break;
+            }
+            next = survey(&running);
+        }
+        core.stop_others(&before, &running);
+        let mut life = core.lock();
+        let mut new = Vec::new();
+        let count_calls = next.wishes.count_calls;
+        let snapshot = Snapshot::of(Arc::new(next), |id, origin| {
+            let old = before.find(id.as_str()).map(|entry| &entry.plugin);
+            if let Some(old) = old.filter(|old| stays(old, &running, afresh) && old.origin.is_same(origin)) {
+                return Ok(Arc::clone(old));
+            }
+            new.push(id.clone());
+            let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id, count_calls));
+            Err(Arc::clone(record))
+        });
+        let snapshot = core.registry.publish(snapshot);
+        let mut events = Vec::new();
+        for id in new {
+            if let Some(entry) = snapshot.find(id.as_str()) {
+                let state = snapshot.state(entry);
+                events.push(happened(&entry.plugin, state));
+            }
+        }
+        drop(life);
+        core.told(events);
+        core.start_planned(&snapshot);
+        let life = core.lock();
+        core.registry.publish_refusals();
+        drop(life);
+        let again = core.again();
+        if again.is_empty() {
+            return core.registry.now();
+        }
+        // Every round has at least one file less to take.
+        self.apply(Wishes::clone(&snapshot.survey.wishes), &again)
+    }
+}
+
+/// Whether a plugin of the survey before is the same one in the next.
+fn stays(old: &Arc<Plugin>, running: &[Arc<Plugin>], afresh: &BTreeSet<PluginId>) -> bool {
+    if running.iter().any(|plugin| Arc::ptr_eq(plugin, old)) {
+        return true;
+    }
+    if afresh.contains(old.id()) {
+        return false;
+    }
+    match &*old.run() {
+        // What it needed may be there by now.
+        Run::Refused(refusal) => !matches!(**refusal, Refusal::Needs { .. }),
+        Run::Planned | Run::Quarantined(_) => true,
+        Run::Starting(_) | Run::Active(_) | Run::Draining | Run::Retired => false,
+    }
+}
+
+impl Wishes {
+    /// The policy as it is now. One that can not be read changes nothing.
+    fn read_policy(&mut self) {
+        match self.places.as_ref().map(Policy::of) {
+            Some(Ok(policy)) => self.policy = Arc::new(policy),
+            Some(Err(errors)) => {
+                for error in errors {
+                    let why = error.summary();
+                    tracing::error!(target: "keyway", why, "the policy stays as it was");
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Whether these wishes let a running plugin go on.
+    fn admits(&self, plugin: &Plugin) -> bool {
+        let id = plugin.id();
+        let chosen = self.choice(id).enabled != Some(false);
+        let admitted = chosen && self.denial(id, &plugin.origin).is_none();
+        admitted && !self.disabled.contains_key(id) && !self.unloaded.contains(id)
+    }
+}
+
+impl Survey {
+    fn planned(&self) -> impl Iterator<Item = &PluginId> {
+        let planned = |standing: &Standing| matches!(standing, Standing::Planned(_));
+        self.listed()
+            .iter()
+            .filter(move |listed| planned(&listed.standing))
+            .map(|listed| &self.manifest(listed).id)
+    }
+}

@@ -1,0 +1,108 @@
+//! Stopping: the last one started first, each with a deadline, and what is held of it let go.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::{Core, log_fault};
+use crate::fault::{Fault, FaultKind};
+use crate::host::registry::{Live, Plugin, Run};
+use crate::host::running::Running;
+
+impl Core {
+    /// Stops everything that was started, the last one first. Whatever is being started meanwhile is stopped by the
+    /// thread that starts it.
+    pub(in crate::host) fn stop(self: &Arc<Self>) {
+        let started = {
+            let mut life = self.lock();
+            life.stopped = true;
+            std::mem::take(&mut life.started)
+        };
+        self.retire_all(started.into_iter().rev().collect());
+    }
+
+    /// Retires plugins in this order. Each has its deadline; one that does not answer is left behind with its thread.
+    pub(super) fn retire_all(self: &Arc<Self>, plugins: Vec<(Arc<Plugin>, Arc<Live>)>) {
+        if plugins.is_empty() {
+            return;
+        }
+        let deadline = self.limits().stop;
+        let mut left = plugins.into_iter().peekable();
+        while left.peek().is_some() {
+            let stopper = Stopper::begin(self);
+            let late = left.by_ref().any(|(plugin, live)| {
+                let mut life = self.lock();
+                let event = self.enter(&mut life, &plugin, Run::Draining);
+                drop(life);
+                self.told(vec![event]);
+                let in_time = stopper.let_go(self, &plugin, &live, deadline);
+                if !in_time {
+                    let what = format!("it did not answer within {deadline:?}, and is left behind");
+                    log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
+                }
+                let mut life = self.lock();
+                let event = self.enter(&mut life, &plugin, Run::Retired);
+                drop(life);
+                self.told(vec![event]);
+                !in_time
+            });
+            if !late {
+                stopper.end();
+            }
+        }
+    }
+
+    /// Asks a plugin to end what it began, and lets go of it.
+    pub(super) fn let_go(&self, plugin: &Plugin, live: &Live) {
+        let Some(running) = live.running.load_full() else { return };
+        log_fault(plugin.id(), "stop", running.stop());
+        live.services.close();
+        live.running.store(None);
+        log_fault(plugin.id(), "drop", Running::release(running));
+    }
+}
+
+/// A thread that stops one plugin after the other, for as long as each is stopped in time.
+struct Stopper {
+    work: Sender<(Arc<Plugin>, Arc<Live>)>,
+    done: Receiver<()>,
+    /// `None` where no thread was to be had.
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Stopper {
+    fn begin(core: &Arc<Core>) -> Self {
+        let (work, jobs) = channel::<(Arc<Plugin>, Arc<Live>)>();
+        let (answer, done) = channel();
+        let core = Arc::clone(core);
+        let stop = move || {
+            for (plugin, live) in jobs {
+                core.let_go(&plugin, &live);
+                if answer.send(()).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = super::thread("keyway-stop", stop).ok();
+        Self { work, done, thread }
+    }
+
+    /// Whether the plugin was stopped in time.
+    fn let_go(&self, core: &Core, plugin: &Arc<Plugin>, live: &Arc<Live>, deadline: Duration) -> bool {
+        if self.thread.is_none() || self.work.send((Arc::clone(plugin), Arc::clone(live))).is_err() {
+            // Then here, without a deadline.
+            core.let_go(plugin, live);
+            return true;
+        }
+        self.done.recv_timeout(deadline).is_ok()
+    }
+
+    fn end(self) {
+        drop(self.work);
+        if let Some(thread) = self.thread {
+            // A panic in it was contained where it happened.
+            let _ended = thread.join();
+        }
+    }
+}

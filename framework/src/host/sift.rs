@@ -1,0 +1,234 @@
+//! Which of the candidates that were found may take part: what the operator forbids, prefers or has unloaded, what is
+//! quarantined, and what waits because another file of the same plugin runs already.
+//!
+//! A candidate that may not take part is set aside with the reason. Where a plugin has no candidate left, the plugin is
+//! left out of the plan, and the reason of its newest candidate is the plugin's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use semver::Version;
+
+use super::discovery::Origin;
+use super::quarantine::Circumstances;
+use super::refusal::Refusal;
+use super::registry::Plugin;
+use super::resolver::Candidate;
+use super::store::{self, Choice};
+use super::survey::{Standing, Wishes};
+use crate::id::PluginId;
+use crate::manifest::{Home, Manifest};
+
+/// The candidates, those that take part first.
+pub(super) struct Sifted {
+    pub(super) candidates: Vec<Candidate>,
+    /// One a candidate.
+    pub(super) origins: Vec<Origin>,
+    /// How many of the candidates the resolver sees.
+    pub(super) seen: usize,
+    /// Plugins that are left out of the plan, with the reason as one clause, and how they are listed.
+    pub(super) left_out: BTreeMap<PluginId, (String, Standing)>,
+    /// Why each candidate behind the first `seen` is set aside, as one clause.
+    pub(super) aside: Vec<String>,
+}
+
+/// Why one candidate may not take part.
+struct Bar {
+    why: String,
+    standing: Standing,
+}
+
+impl Sifted {
+    /// `running` are the plugins that run and go on: of those nothing else takes part.
+    pub(super) fn new(
+        wishes: &Wishes,
+        mut candidates: Vec<Candidate>,
+        mut origins: Vec<Origin>,
+        running: &[Arc<Plugin>],
+    ) -> Self {
+        for plugin in running {
+            if !origins.iter().any(|origin| origin.is_same(&plugin.origin)) {
+                // Its file is gone or another by now; it runs all the same.
+                candidates.push(plugin.candidate());
+                origins.push(plugin.origin.clone());
+            }
+        }
+        let mut bars: Vec<Option<Bar>> = Vec::new();
+        if !wishes.let_all_in() || !running.is_empty() {
+            let judge = Judge::new(wishes, running, &candidates);
+            let judged = candidates.iter().zip(&origins);
+            bars = judged.map(|(candidate, origin)| judge.bar(candidate, origin)).collect();
+        }
+        if bars.iter().all(Option::is_none) {
+            let seen = candidates.len();
+            return Self { candidates, origins, seen, left_out: BTreeMap::new(), aside: Vec::new() };
+        }
+        sort(candidates, origins, bars)
+    }
+}
+
+fn sort(candidates: Vec<Candidate>, origins: Vec<Origin>, bars: Vec<Option<Bar>>) -> Sifted {
+    let mut takes_part: BTreeMap<PluginId, bool> = BTreeMap::new();
+    for (candidate, bar) in candidates.iter().zip(&bars) {
+        *takes_part.entry(candidate.manifest.id.clone()).or_default() |= bar.is_none();
+    }
+    let mut newest: BTreeMap<PluginId, (Version, String, Standing)> = BTreeMap::new();
+    let (mut kept, mut aside) = (Vec::new(), Vec::new());
+    for ((candidate, origin), bar) in candidates.into_iter().zip(origins).zip(bars) {
+        let id = &candidate.manifest.id;
+        match bar {
+            Some(bar) if takes_part[id] => aside.push((candidate, origin, bar.why)),
+            // The resolver says of those that need it what they are told here.
+            Some(Bar { why, standing }) => {
+                let version = &candidate.manifest.version;
+                if newest.get(id).is_none_or(|(other, ..)| other < version) {
+                    newest.insert(id.clone(), (version.clone(), why, standing));
+                }
+                kept.push((candidate, origin));
+            }
+            None => kept.push((candidate, origin)),
+        }
+    }
+    let seen = kept.len();
+    let mut sifted = Sifted {
+        candidates: Vec::with_capacity(seen + aside.len()),
+        origins: Vec::with_capacity(seen + aside.len()),
+        seen,
+        left_out: newest.into_iter().map(|(id, (_, why, standing))| (id, (why, standing))).collect(),
+        aside: Vec::with_capacity(aside.len()),
+    };
+    for (candidate, origin) in kept {
+        sifted.candidates.push(candidate);
+        sifted.origins.push(origin);
+    }
+    for (candidate, origin, why) in aside {
+        sifted.candidates.push(candidate);
+        sifted.origins.push(origin);
+        sifted.aside.push(why);
+    }
+    sifted
+}
+
+/// What the candidates are judged by.
+struct Judge<'a> {
+    wishes: &'a Wishes,
+    running: BTreeMap<&'a PluginId, &'a Arc<Plugin>>,
+    /// Where each plugin can live.
+    homes: BTreeMap<&'a PluginId, BTreeSet<Home>>,
+    newest: BTreeMap<&'a PluginId, &'a Version>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(wishes: &'a Wishes, running: &'a [Arc<Plugin>], candidates: &'a [Candidate]) -> Self {
+        let mut homes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for candidate in candidates {
+            homes.entry(&candidate.manifest.id).or_default().insert(candidate.home);
+        }
+        let running = running.iter().map(|plugin| (plugin.id(), plugin)).collect();
+        Self { wishes, running, homes, newest: newest(candidates) }
+    }
+
+    fn bar(&self, candidate: &Candidate, origin: &Origin) -> Option<Bar> {
+        let id = &candidate.manifest.id;
+        if let Some(why) = self.wishes.disabled.get(id) {
+            return Some(Bar::disabled(why));
+        }
+        if let Some(denial) = self.wishes.denial(id, origin) {
+            let id = id.clone();
+            return Some(Bar::refused(Refusal::Denied { id, by: Arc::new(denial) }));
+        }
+        if let Some(bar) = self.choice(&self.wishes.choice(id), candidate) {
+            return Some(bar);
+        }
+        if self.wishes.unloaded.contains(id) {
+            return Some(Bar { why: "unloaded by the operator".into(), standing: Standing::Unloaded });
+        }
+        if let Some(plugin) = self.running.get(id) {
+            // What runs has been judged when it was started.
+            return (!plugin.origin.is_same(origin)).then(|| {
+                let why = format!("{} runs, and goes on until it is reloaded", plugin.manifest.version);
+                Bar::disabled(&why)
+            });
+        }
+        self.quarantine(candidate, origin)
+    }
+
+    fn choice(&self, choice: &Choice, candidate: &Candidate) -> Option<Bar> {
+        let Candidate { manifest, home, .. } = candidate;
+        if choice.enabled == Some(false) {
+            return Some(Bar::disabled("disabled by the operator"));
+        }
+        if let Some(pinned) = choice.version.as_ref().filter(|pinned| !pinned.matches(&manifest.version)) {
+            let why = format!("{} is here, and the operator wants {pinned}", manifest.version);
+            let (id, place) = (manifest.id.clone(), candidate.source.to_string());
+            return Some(Bar::refused(Refusal::Unwanted { id, place, why }));
+        }
+        let elsewhere = |wanted: &Home| wanted != home && self.homes[&manifest.id].contains(wanted);
+        let wanted = choice.home.filter(elsewhere)?;
+        let why = format!("the operator wants the one whose home is {wanted}");
+        let (id, place) = (manifest.id.clone(), candidate.source.to_string());
+        Some(Bar::refused(Refusal::Unwanted { id, place, why }))
+    }
+
+    fn quarantine(&self, candidate: &Candidate, origin: &Origin) -> Option<Bar> {
+        let manifest = &candidate.manifest;
+        let records = &self.wishes.records;
+        if !records.quarantines().contains_key(&manifest.id) && records.unknown(&manifest.id).is_none() {
+            return None;
+        }
+        // What can not be read now can not be loaded either; that says so itself.
+        let digest = origin.digest().ok().flatten();
+        let needs = needs(manifest, &self.newest);
+        let now = Circumstances {
+            digest: digest.as_ref(),
+            version: &manifest.version,
+            host: &self.wishes.version,
+            needs: &needs,
+        };
+        let id = manifest.id.clone();
+        let refusal = match records.standing(&manifest.id, &now) {
+            store::Standing::Held(record) => Refusal::Quarantined { id, record: record.clone().into() },
+            store::Standing::Unknown(damage) => {
+                let (what, help) = (damage.to_string(), damage.help());
+                Refusal::QuarantineUnknown { id, what, help }
+            }
+            store::Standing::Free { lifted } => {
+                for (record, lift) in lifted {
+                    tracing::info!(target: "keyway", plugin = %record.plugin, %lift, "quarantine is lifted");
+                }
+                return None;
+            }
+        };
+        let why = refusal.summary();
+        Some(Bar { why, standing: Standing::Quarantined(Arc::new(refusal)) })
+    }
+}
+
+/// The newest version of each plugin among the candidates.
+pub(super) fn newest(candidates: &[Candidate]) -> BTreeMap<&PluginId, &Version> {
+    let mut newest: BTreeMap<&PluginId, &Version> = BTreeMap::new();
+    for candidate in candidates {
+        let version = newest.entry(&candidate.manifest.id).or_insert(&candidate.manifest.version);
+        *version = (*version).max(&candidate.manifest.version);
+    }
+    newest
+}
+
+/// The newest versions of what a plugin requires, where it is there.
+pub(super) fn needs(
+    manifest: &Manifest,
+    newest: &BTreeMap<&PluginId, &Version>,
+) -> BTreeMap<PluginId, Version> {
+    let required = manifest.requires.plugins.keys();
+    required.filter_map(|id| Some((id.clone(), Version::clone(newest.get(id)?)))).collect()
+}
+
+impl Bar {
+    fn disabled(why: &str) -> Self {
+        Self { why: why.to_owned(), standing: Standing::Disabled(why.into()) }
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        Self { why: refusal.summary(), standing: Standing::Refused(Arc::new(refusal)) }
+    }
+}

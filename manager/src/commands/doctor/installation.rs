@@ -1,0 +1,116 @@
+//! The folders of the application's own, what is recorded in them, and the hosts that run.
+
+use std::fs::{OpenOptions, TryLockError};
+use std::path::Path;
+
+use keyway::host::control::{AskError, hosts};
+use keyway::host::{Records, Store};
+
+use super::{Finding, Severity, permissions};
+use crate::app::App;
+use crate::failure::{Failure, in_words};
+use crate::options::Options;
+
+pub(super) fn check(app: &App, options: &Options, findings: &mut Vec<Finding>) {
+    let places = app.own_places();
+    for (folder, what) in [
+        (&places.config, "configuration folder"),
+        (&places.state, "state folder"),
+        (&places.cache, "cache folder"),
+        (&places.runtime, "runtime folder"),
+    ] {
+        match folder.symlink_metadata() {
+            Err(_) => {}
+            Ok(_) if folder.is_dir() => permissions::check(folder, what, findings),
+            Ok(_) => findings.push(no_folder(folder, what)),
+        }
+    }
+    records(app, options, findings);
+    running(&places.runtime, findings);
+}
+
+fn no_folder(folder: &Path, what: &str) -> Finding {
+    let shown = folder.display();
+    let message = match folder.read_link() {
+        Ok(target) => format!("the {what} `{shown}` is a link to `{}`, where no folder is", target.display()),
+        Err(_) => format!("the {what} `{shown}` is no folder"),
+    };
+    Finding::new(Severity::Warning, "no-folder", folder, message, format!("`rm {shown}`: it is made anew"))
+}
+
+/// What the operator chose, and what is in quarantine. The plugins have been looked at before.
+fn records(app: &App, options: &Options, findings: &mut Vec<Finding>) {
+    let state = &app.own_places().state;
+    // What is in the place of the folder has been told.
+    let Ok(store) = Store::open(state) else { return };
+    match store.read() {
+        Ok(records) => recorded(app, options, &records, findings),
+        Err(error) => {
+            let (message, help) = (in_words(&error), error.help());
+            findings.push(Finding::new(Severity::Warning, error.code(), state, message, help));
+        }
+    }
+    let lock = store.lock_file();
+    let held = OpenOptions::new().read(true).open(&lock).map(|file| file.try_lock_shared());
+    if let Ok(Err(TryLockError::WouldBlock)) = held {
+        let message =
+            format!("`{}` is locked: a host or a command is just writing, or hangs", lock.display());
+        let help = format!("`fuser {}` names who holds it; end it if it goes on", lock.display());
+        findings.push(Finding::new(Severity::Note, "state-locked", &lock, message, help));
+    }
+}
+
+fn recorded(app: &App, options: &Options, records: &Records, findings: &mut Vec<Finding>) {
+    let state = &app.own_places().state;
+    for damage in records.problems() {
+        let (message, help) = (in_words(damage), damage.help());
+        findings.push(Finding::new(Severity::Warning, damage.code(), state, message, help));
+    }
+    for (id, quarantines) in records.quarantines() {
+        // Where it is held back now, that has been told, with the reason.
+        let told = findings.iter().any(|finding| finding.unhealthy && finding.place == id.as_str());
+        let Some(latest) = quarantines.first().filter(|_| !told) else { continue };
+        let enable = app.typed(&format!("enable {id}"), options);
+        let message = format!("plugin `{id}` was in quarantine, and is not held back now: {latest}");
+        let help = format!("`{enable}` forgets it");
+        findings.push(Finding::new(Severity::Note, "quarantine", Path::new(id.as_str()), message, help));
+    }
+    for (id, choice) in records.choices() {
+        if choice.enabled == Some(false) {
+            let message = format!("plugin `{id}` is disabled by the operator");
+            let help = format!("`{}` if it is wanted", app.typed(&format!("enable {id}"), options));
+            findings.push(Finding::new(Severity::Note, "disabled", Path::new(id.as_str()), message, help));
+        }
+    }
+}
+
+/// Sockets of hosts that are gone, and hosts that do not answer.
+fn running(folder: &Path, findings: &mut Vec<Finding>) {
+    let found = match hosts(folder) {
+        Ok(found) => found,
+        Err(error) => {
+            let message = format!("the runtime folder `{}` can not be read: {error}", folder.display());
+            let help = format!("`chmod u+rwx {}`", folder.display());
+            findings.push(Finding::new(Severity::Warning, "runtime-folder", folder, message, help));
+            return;
+        }
+    };
+    for socket in &found.stale {
+        let message = format!("`{}` is the socket of a host that is gone: it was killed", socket.display());
+        let help =
+            format!("`rm {}`; the next command that asks for hosts takes it away, too", socket.display());
+        findings.push(Finding::new(Severity::Note, "stale-socket", socket, message, help));
+    }
+    for error in &found.mute {
+        let Failure { code, help, .. } = Failure::from(error);
+        let place = match error {
+            AskError::Gone { socket }
+            | AskError::Foreign { socket, .. }
+            | AskError::Io { socket, .. }
+            | AskError::Silent { socket, .. }
+            | AskError::Garbled { socket, .. } => socket,
+            _ => folder,
+        };
+        findings.push(Finding::new(Severity::Warning, code, place, in_words(error), help));
+    }
+}

@@ -1,0 +1,19 @@
+//! The name of this very library's file.
+
+use std::ffi::CStr;
+use std::mem::MaybeUninit;
+
+/// What stands between `lib` and the first dot.
+pub(crate) fn misdeed() -> String {
+    let mut found = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: any address may be asked for, and the second argument is room for the answer.
+    let known = unsafe { libc::dladdr((misdeed as fn() -> String) as *const _, found.as_mut_ptr()) };
+    if known == 0 {
+        return String::new();
+    }
+    // SAFETY: the call has succeeded, so that the answer is written, and its text belongs to the loaded image.
+    let path = unsafe { CStr::from_ptr(found.assume_init().dli_fname) }.to_string_lossy().into_owned();
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or_default();
+    stem.strip_prefix("lib").unwrap_or(stem).to_owned()
+}
