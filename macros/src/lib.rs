@@ -63,7 +63,7 @@ pub fn plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// #[keyway::interface]
 /// impl Fetch for Web {
 ///     async fn fetch(&self, url: &str) -> Result<String, Oops> {
-///         …
+///         self.client.text_of(url).await
 ///     }
 /// }
 /// ```

@@ -1168,7 +1168,7 @@ impl Fetch for Web {
             }
             let url = url;
             let argument_2 = argument_2;
-            let (_,) = (argument_2,);
+            let _ = argument_2;
             let by = by;
             let body = body;
             {

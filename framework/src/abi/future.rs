@@ -3,7 +3,7 @@
 //! | | on the side of the method | on the side of the caller |
 //! |---|---|---|
 //! | a future | [`give_future`]: a boxed future taken apart | [`Polled`]: a future over its functions |
-//! | a waker | [`Lent`]: a waker for the length of a poll, cloned only when somebody keeps it | [`lend`]: the caller's own waker taken apart |
+//! | a waker | `Lent`: a waker for the length of a poll, cloned only when somebody keeps it | [`lend`]: the caller's own waker taken apart |
 //!
 //! Nothing here counts or locks: a future is polled by one thread at a time because it takes `&mut` to poll it, and what
 //! is shared are wakers, which are std's. Taken apart, each is two words that mean something to the side that made them
