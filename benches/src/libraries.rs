@@ -105,7 +105,7 @@ fn all_copies() -> PathBuf {
 }
 
 /// The folder of this process's copies.
-fn scratch() -> PathBuf {
+pub fn scratch() -> PathBuf {
     let folder = all_copies().join(std::process::id().to_string());
     std::fs::create_dir_all(&folder).expect("the build's folder can be written");
     folder

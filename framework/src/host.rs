@@ -27,6 +27,7 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod mapped;
 mod places;
 mod policy;
 mod quarantine;
@@ -54,7 +55,7 @@ pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use cache::{CacheReport, Unusable as CacheUnusable};
 pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
 pub use info::{LeftAside, PluginInfo, State, Trust};
-pub use loader::{Bridge, Problem};
+pub use loader::{Bridge, Mapped, Problem};
 pub use places::Places;
 pub use policy::{Denial, Policy, PolicyError};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};

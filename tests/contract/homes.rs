@@ -68,6 +68,7 @@ impl Home {
 
     /// A host whose plugins all live here.
     pub(crate) fn builder(self) -> HostBuilder {
+        super::listener::Listener::ready();
         let builder = Host::builder("contract", "1.0.0");
         match self {
             Self::Static => builder,

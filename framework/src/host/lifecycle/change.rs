@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use super::start::unmet;
 use super::{Core, happened};
 use crate::host::info::State;
 use crate::host::policy::Policy;
@@ -218,12 +219,22 @@ impl Changing<'_> {
             let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id, count_calls));
             Err(Arc::clone(record))
         });
+        for entry in snapshot.plan() {
+            // What has failed in a start is in the plan as it was, and whoever needs it can no more start than before.
+            if entry.plugin.is_planned()
+                && let Some(refusal) = unmet(&snapshot, entry)
+            {
+                entry.plugin.enter(Run::Refused(Arc::new(refusal)));
+            }
+        }
         let snapshot = core.registry.publish(snapshot);
         let mut events = Vec::new();
         for id in new {
             if let Some(entry) = snapshot.find(id.as_str()) {
-                let state = snapshot.state(entry);
-                events.push(happened(&entry.plugin, state));
+                let (plugin, state) = (&entry.plugin, snapshot.state(entry));
+                if !plugin.record.ends_with(&plugin.manifest.version, &state) {
+                    events.push(happened(plugin, state));
+                }
             }
         }
         drop(life);
