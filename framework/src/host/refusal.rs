@@ -214,7 +214,9 @@ impl Refusal {
             }
             Self::Fault { id, .. } => format!("tell the authors of `{id}`: a start must not panic"),
             Self::Deadline { id, .. } => {
-                format!("give starts more time with `HostBuilder::start_deadline`, or tell the authors of `{id}`")
+                format!(
+                    "give starts more time with `HostBuilder::start_deadline`, or tell the authors of `{id}`"
+                )
             }
             Self::Faults { id, .. } => format!("tell the authors of `{id}` what `keyway logs {id}` says"),
             Self::Quarantined { id, record } => {

@@ -177,7 +177,10 @@ impl AskError {
                 format!("ask as user {owner}, or remove `{}` if it should not be there", socket.display())
             }
             Self::Io { socket, .. } => {
-                format!("ask as the user that the host runs as: `ls -l {}` shows who that is", socket.display())
+                format!(
+                    "ask as the user that the host runs as: `ls -l {}` shows who that is",
+                    socket.display()
+                )
             }
             Self::Silent { socket, .. } => match pid_of(socket) {
                 Some(pid) => format!("see what holds it up: it is process {pid}"),
