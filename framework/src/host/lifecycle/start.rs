@@ -221,7 +221,8 @@ fn lost_need<'a>(now: &'a Snapshot, entry: &Entry) -> Option<&'a PluginId> {
     let needs = &now.survey.resolution().plan.steps[entry.step?].needs;
     let lost = |plugin: &&Arc<Plugin>| {
         let ends = match plugin.manifest.activation {
-            Activation::Start => !plugin.is_live(),
+            // Where one is refused, another that provides the same may do.
+            Activation::Start => !plugin.is_live() && plugin.refusal().is_none(),
             Activation::Use => matches!(&*plugin.run(), Run::Draining | Run::Retired),
         };
         ends || plugin.leaves.load(Ordering::Acquire)
