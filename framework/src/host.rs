@@ -54,7 +54,7 @@ mod written;
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use cache::{CacheReport, Unusable as CacheUnusable};
 pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
-pub use info::{LeftAside, PluginInfo, State, Trust};
+pub use info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Mapped, Problem};
 pub use places::Places;
 pub use policy::{Denial, Policy, PolicyError};

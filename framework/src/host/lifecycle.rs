@@ -169,8 +169,8 @@ impl Core {
         }
         let Some(step) = entry.step else {
             return Err(match now.state(entry) {
-                State::Retired => GetError::Unloaded { id: entry.id().clone() },
-                _ => GetError::Disabled { id: entry.id().clone() },
+                State::Disabled(by) => GetError::Disabled { id: entry.id().clone(), by },
+                _ => GetError::Unloaded { id: entry.id().clone() },
             });
         };
         let asker = asker.and_then(|id| now.find(id.as_str())).and_then(|entry| entry.step);

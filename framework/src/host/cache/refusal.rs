@@ -16,7 +16,7 @@ pub enum Unusable {
         source: io::Error,
     },
     /// A folder, a pipe, a device.
-    #[error("it is no regular file")]
+    #[error("it is no plain file")]
     NotAFile,
     /// Another user wrote it.
     #[error("it belongs to user {found}, and this process is user {expected}")]

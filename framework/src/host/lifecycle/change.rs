@@ -52,8 +52,8 @@ impl Core {
         let now = changing.apply(wishes, &afresh);
         drop(changing);
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
-        if let State::Disabled(why) = now.state(entry) {
-            return Err(ChangeError::Disabled { id: entry.id().clone(), why });
+        if let State::Disabled(by) = now.state(entry) {
+            return Err(ChangeError::Disabled { id: entry.id().clone(), by });
         }
         self.activate(&now, entry, None).map(drop).map_err(ChangeError::Get)
     }
@@ -94,8 +94,8 @@ impl Core {
         let now = changing.apply(wishes, &afresh);
         drop(changing);
         let entry = now.find(id.as_str()).ok_or_else(|| self.unknown(id.as_str()))?;
-        if let State::Disabled(why) = now.state(entry) {
-            return Err(ChangeError::Disabled { id, why });
+        if let State::Disabled(by) = now.state(entry) {
+            return Err(ChangeError::Disabled { id, by });
         }
         self.activate(&now, entry, None).map_err(ChangeError::Get)?;
         Ok(by)
@@ -288,7 +288,7 @@ impl Wishes {
         let id = plugin.id();
         let chosen = self.choice(id).enabled != Some(false);
         let admitted = chosen && self.denial(id, &plugin.origin).is_none();
-        admitted && !self.disabled.contains_key(id) && !self.unloaded.contains(id)
+        admitted && !self.disabled.contains(id) && !self.unloaded.contains(id)
     }
 }
 
