@@ -65,7 +65,13 @@ const TRIES: u32 = 4;
 enum Not {
     /// The file changed meanwhile.
     Settled,
-    Loaded(LoadError),
+    Loaded(Box<LoadError>),
+}
+
+impl From<LoadError> for Not {
+    fn from(error: LoadError) -> Self {
+        Self::Loaded(Box::new(error))
+    }
 }
 
 /// The image of a file as it is now, which is loaded where that has not been done before.
@@ -87,7 +93,7 @@ pub(crate) fn image_of(path: &Path) -> Result<Arc<Image>, LoadError> {
                 return Ok(Arc::clone(image));
             }
             Ok(_) | Err(Not::Settled) => {}
-            Err(Not::Loaded(error)) => return Err(error),
+            Err(Not::Loaded(error)) => return Err(*error),
         }
     }
     Err(LoadError::Unsettled { path })
@@ -172,7 +178,7 @@ fn is_path(one: &Path, other: &Path) -> bool {
 impl Place {
     fn load(&self) -> Result<Arc<Image>, Not> {
         if self.direct {
-            let opened = open(&self.path).map_err(|text| Not::Loaded(diagnose(&self.path, &text).into()))?;
+            let opened = open(&self.path).map_err(|text| LoadError::from(diagnose(&self.path, &text)))?;
             if !images().know(opened.table) {
                 if !Stamp::of_path(&self.path).is_ok_and(|stamp| stamp == self.stamp) {
                     // Nobody knows which of the two it is; it is in the process, and has taken the name.
@@ -187,7 +193,7 @@ impl Place {
 
     fn load_copy(&self) -> Result<Arc<Image>, Not> {
         let path = || self.path.clone();
-        let no_copy = |source| Not::Loaded(LoadError::Copy { path: path(), source });
+        let no_copy = |source| LoadError::Copy { path: path(), source };
         let mut file = platform::open(&self.path).map_err(no_copy)?;
         let settled = |file: &File| match file.metadata() {
             Ok(metadata) if Stamp::of(&metadata) == self.stamp => Ok(()),
@@ -209,7 +215,10 @@ impl Place {
             settled(&file)?;
             match open(copy.path()) {
                 Ok(opened) if images().know(opened.table) => {
-                    return Err(Not::Loaded(LoadError::Replaced { path: path() }));
+                    copy.loaded();
+                    // Its name is the old image's from now on, and must not become another copy's.
+                    std::mem::forget(copy);
+                    return Err(LoadError::Replaced { path: path() }.into());
                 }
                 Ok(opened) => {
                     copy.loaded();
@@ -220,11 +229,11 @@ impl Place {
                 Err(text) => {
                     let (copy, path) = (copy.path().to_string_lossy(), self.path.to_string_lossy());
                     let text = text.replace(&*copy, &path);
-                    refused = Some(Not::Loaded(self.why(&text)));
+                    refused = Some(self.why(&text));
                 }
             }
         }
-        Err(refused.unwrap_or(Not::Settled))
+        Err(refused.map_or(Not::Settled, Not::from))
     }
 
     /// Why a copy is refused. What it needs may lie where the file's own folder leads to, and not the copy's.

@@ -257,14 +257,15 @@ fn what_is_disabled_stays_so_whoever_runs() {
 /// A command that goes on, and what it writes.
 fn following(stage: &Stage, arguments: &str) -> (Child, BufReader<ChildStdout>) {
     let mut command = stage.command(&format!("--app toolbox {arguments}"));
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let out = BufReader::new(child.stdout.take().unwrap());
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    let out = BufReader::new(child.stdout.take().expect("it is piped"));
     (child, out)
 }
 
 fn line(out: &mut BufReader<ChildStdout>) -> String {
     let mut line = String::new();
-    out.read_line(&mut line).unwrap();
+    out.read_line(&mut line).expect("its output");
     line
 }
 

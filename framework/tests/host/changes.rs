@@ -22,7 +22,7 @@ fn unloading_stops_a_plugin_and_loading_starts_it_again() {
     assert_eq!(host.plugin("chain/c").unwrap().restarts, 1);
     let told: Vec<_> = host.history("chain/c").iter().map(|event| event.state.name()).collect();
     let once = ["loaded", "active", "draining", "retired"];
-    let all: Vec<_> = once.into_iter().chain(["retired", "resolved", "loaded", "active"]).collect();
+    let all: Vec<_> = once.into_iter().chain(["resolved", "loaded", "active"]).collect();
     assert_eq!(told, all);
 }
 
@@ -113,13 +113,7 @@ fn events_reach_whoever_asked_in_the_order_in_which_they_came_about() {
     host.unload("chain/c", true).unwrap();
     drop(host);
     let told: Vec<_> = events.iter().map(|event| format!("{} {}", event.plugin, event.state)).collect();
-    let expected = [
-        "chain/b draining",
-        "chain/b retired",
-        "chain/c draining",
-        "chain/c retired",
-        "chain/b refused",
-        "chain/c retired",
-    ];
+    let expected =
+        ["chain/b draining", "chain/b retired", "chain/c draining", "chain/c retired", "chain/b refused"];
     assert_eq!(told, expected);
 }

@@ -288,7 +288,7 @@ fn what_a_dead_host_left_behind_is_told_apart_and_taken_away() {
     drop(UnixListener::bind(&other).unwrap());
     let _silent = UnixListener::bind(&mute).unwrap();
     let found = hosts(folder.path()).unwrap();
-    assert_eq!(found.stale, [left.clone()]);
+    assert_eq!(found.stale, std::slice::from_ref(&left));
     assert_eq!((found.running.len(), found.mute.len()), (0, 1));
     let silent = &found.mute[0];
     assert_eq!(
