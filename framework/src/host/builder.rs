@@ -400,7 +400,8 @@ impl HostError {
 
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<String> = self.mistakes.iter().map(|mistake| crate::plugin::in_words(mistake)).collect();
+        let words: Vec<String> =
+            self.mistakes.iter().map(|mistake| crate::plugin::in_words(mistake)).collect();
         // One that shows lines of a file ends with the last of them.
         let drawn = words.iter().any(|words| words.contains('\n'));
         f.write_str(&words.join(if drawn { "\n" } else { "; " }))

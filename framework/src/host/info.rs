@@ -82,7 +82,9 @@ impl DisabledBy {
     /// The way out, for a plugin that is disabled so.
     pub fn help(self, id: &PluginId) -> String {
         match self {
-            Self::Host => format!("let the host's author take out `disable(\"{id}\")`: no command enables it"),
+            Self::Host => {
+                format!("let the host's author take out `disable(\"{id}\")`: no command enables it")
+            }
             Self::Operator => format!("enable it with `keyway enable {id}`"),
         }
     }

@@ -212,9 +212,16 @@ impl Refusal {
             Self::Start { id, .. } => {
                 format!("mend what `{id}` complains of: its settings, or what it finds on this machine")
             }
-            Self::Fault { id, .. } => format!("tell the authors of `{id}`: a start must not panic"),
+            Self::Fault { id, source } if source.kind() == FaultKind::Panic => {
+                format!("tell the authors of `{id}`: a start must not panic")
+            }
+            Self::Fault { id, .. } => {
+                format!("build `{id}` again with the framework of this host, or tell its authors")
+            }
             Self::Deadline { id, .. } => {
-                format!("give starts more time with `HostBuilder::start_deadline`, or tell the authors of `{id}`")
+                format!(
+                    "give starts more time with `HostBuilder::start_deadline`, or tell the authors of `{id}`"
+                )
             }
             Self::Faults { id, .. } => format!("tell the authors of `{id}` what `keyway logs {id}` says"),
             Self::Quarantined { id, record } => {
@@ -294,7 +301,7 @@ impl Refusal {
             Self::Quarantined { record, .. } => vec![
                 Reason {
                     text: format!("it is in quarantine since {}", record.since()),
-                    because: vec![plain(record.cause.message.clone())],
+                    because: vec![plain(format!("it {}", record.cause.message))],
                 },
                 plain(format!("that is lifted by {}", record.lifts())),
             ],
@@ -302,11 +309,10 @@ impl Refusal {
                 vec![Reason { text: "it may be in quarantine".into(), because: vec![plain(what.clone())] }]
             }
             Self::Denied { by, .. } => {
-                vec![Reason { text: "it is not let in".into(), because: vec![plain(chain("", &**by))] }]
+                let because = vec![plain(format!("it is {}", chain("", &**by)))];
+                vec![Reason { text: "it is not let in".into(), because }]
             }
-            Self::Unwanted { why, .. } => {
-                vec![Reason { text: "it is not wanted".into(), because: vec![plain(why.clone())] }]
-            }
+            Self::Unwanted { why, .. } => vec![plain(format!("it is not wanted: {why}"))],
             Self::Deadline { deadline, .. } => {
                 vec![plain(format!("its start did not end within {deadline:?}"))]
             }

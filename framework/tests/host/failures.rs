@@ -143,7 +143,10 @@ fn who_needs_a_disabled_plugin_says_that_it_is_disabled() {
     assert_eq!(why(&host, "chain/b"), "needs `chain/c` ^1, which is disabled by the host");
     assert_eq!(host.plugin("chain/wishes").unwrap().state.name(), "active");
     let error = host.get::<dyn Puppet>("chain/c").unwrap_err();
-    assert_eq!((error.to_string().as_str(), error.code()), ("plugin `chain/c` is disabled by the host", "disabled"));
+    assert_eq!(
+        (error.to_string().as_str(), error.code()),
+        ("plugin `chain/c` is disabled by the host", "disabled")
+    );
 }
 
 #[test]

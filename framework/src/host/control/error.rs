@@ -74,6 +74,9 @@ impl ControlError {
     pub fn help(&self) -> String {
         match self {
             Self::Unsupported => "let the host itself do what is to be done while it runs".into(),
+            Self::Folder { folder, source } if source.kind() == io::ErrorKind::NotADirectory => {
+                format!("move away the file that is in the way of `{}`, or {ELSEWHERE}", folder.display())
+            }
             Self::Folder { folder, .. } => {
                 format!("let the user that the host runs as write to `{}`, or {ELSEWHERE}", folder.display())
             }
@@ -177,7 +180,10 @@ impl AskError {
                 format!("ask as user {owner}, or remove `{}` if it should not be there", socket.display())
             }
             Self::Io { socket, .. } => {
-                format!("ask as the user that the host runs as: `ls -l {}` shows who that is", socket.display())
+                format!(
+                    "ask as the user that the host runs as: `ls -l {}` shows who that is",
+                    socket.display()
+                )
             }
             Self::Silent { socket, .. } => match pid_of(socket) {
                 Some(pid) => format!("see what holds it up: it is process {pid}"),
