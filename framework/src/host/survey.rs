@@ -244,6 +244,13 @@ impl Survey {
         &self.listed
     }
 
+    /// Where the plugin comes from, if it is in the plan.
+    pub(super) fn planned(&self, id: &PluginId) -> Option<&Origin> {
+        let at = self.listed.binary_search_by(|listed| self.manifest(listed).id.cmp(id)).ok()?;
+        let listed = &self.listed[at];
+        matches!(listed.standing, Standing::Planned(_)).then(|| self.origin(listed.candidate))
+    }
+
     pub(super) fn manifest(&self, listed: &Listed) -> &Arc<Manifest> {
         &self.candidates[listed.candidate].manifest
     }
