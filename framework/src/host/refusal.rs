@@ -208,7 +208,7 @@ impl Refusal {
             }
             Self::Faults { id, .. } => format!("tell the authors of `{id}` what its log says"),
             Self::Quarantined { id, record } => {
-                format!("{}; `enable {id}` lets it be tried again as it is", record.cause.help)
+                format!("{}; `keyway enable {id}` lets it be tried again as it is", record.cause.help)
             }
             Self::QuarantineUnknown { help, .. } => help.clone(),
             Self::Denied { by, .. } => by.help(),
