@@ -89,6 +89,7 @@ impl PluginCommand {
         let ended = ended.and_then(|exit| Ok(screen.flush().map(|()| exit)?));
         ended.unwrap_or_else(|stop| match stop {
             Stop::Failure(failure) => {
+                let failure = Failure { help: app.in_own_words(&failure.help), ..failure };
                 // Where nobody hears the reason, the exit code still tells.
                 let _said = screen.flush().and_then(|()| screen.failure(&failure));
                 failure.exit

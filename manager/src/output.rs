@@ -17,7 +17,7 @@ use serde::Serialize;
 pub(crate) use self::paint::Paint;
 pub(crate) use self::progress::Waiting;
 pub(crate) use self::table::Row;
-pub(crate) use self::text::{counted, harmless, short_path};
+pub(crate) use self::text::{counted, harmless, quoted, short_path};
 use crate::failure::{Exit, Failure};
 use crate::options::Options;
 

@@ -79,7 +79,7 @@ impl Verb {
     }
 
     /// What to do where no host runs.
-    fn without_a_host(self, app: &App) -> Option<String> {
+    fn without_a_host(self, app: &App, ids: &[String]) -> Option<String> {
         let typed = |command: &str| app.typed(command, &Options::default());
         match self {
             Self::Load | Self::Reload => {
@@ -87,7 +87,7 @@ impl Verb {
             }
             Self::Unload { .. } => Some(format!(
                 "nothing is loaded then; keep a plugin from the next start with `{}`",
-                typed("disable ID")
+                typed(&format!("disable {}", ids.join(" ")))
             )),
             Self::Enable | Self::Disable => None,
         }
@@ -158,7 +158,7 @@ impl Change {
         options: &Options,
         screen: &mut Screen<'_>,
     ) -> Result<Exit, Stop> {
-        let contact = match verb.without_a_host(app) {
+        let contact = match verb.without_a_host(app, &self.ids) {
             Some(otherwise) => Some(Contact::needed(app, &self.which, screen, &otherwise)?),
             None => Contact::find(app, &self.which, screen)?,
         };
@@ -192,7 +192,7 @@ impl Change {
 
 /// A host's no, with the way out in the words of this command.
 fn trouble(id: &str, error: &AskError, app: &App, options: &Options) -> Trouble {
-    let trouble = error.trouble();
+    let trouble = app.trouble(error.trouble());
     let help = match &*trouble.code {
         "needed" => format!("{}: `{}`", trouble.help, app.typed(&format!("unload {id} --cascade"), options)),
         _ => trouble.help.clone(),

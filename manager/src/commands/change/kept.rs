@@ -75,7 +75,7 @@ pub(super) fn change(
 fn unknown(id: &str, known: &[PluginId]) -> Trouble {
     let meant = nearest(id, known.iter().map(PluginId::as_str));
     let help = match meant[..] {
-        [] => "see what is here with `list`".to_owned(),
+        [] => "see what is here with `keyway list`".to_owned(),
         _ => {
             let meant: Vec<_> = meant.iter().map(|id| format!("`{id}`")).collect();
             format!("write {} if that is meant", meant.join(" or "))
