@@ -48,7 +48,13 @@ fn no_folder(folder: &Path, what: &str) -> Finding {
         Ok(target) => format!("the {what} `{shown}` is a link to `{}`, where no folder is", target.display()),
         Err(_) => format!("the {what} `{shown}` is no folder"),
     };
-    Finding::new(Severity::Warning, "no-folder", folder, message, format!("`rm {}`: it is made anew", quoted(folder)))
+    Finding::new(
+        Severity::Warning,
+        "no-folder",
+        folder,
+        message,
+        format!("`rm {}`: it is made anew", quoted(folder)),
+    )
 }
 
 /// What the operator chose, and what is in quarantine. The plugins have been looked at before.
