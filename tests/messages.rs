@@ -42,8 +42,12 @@ use page::Page;
 const ELSEWHERE: &[(&str, &str)] = &[
     ("what the macros say to rustc", "tests/ui: compile-fail cases, with the text beside each"),
     (
-        "the causes behind an error (`source()`), where they are the system's or serde's own words",
-        "dylib-bridge/tests/diagnose.rs, tests/refusals.rs",
+        "everything that can be wrong in a sidecar or a policy, drawn",
+        "framework/src/host/sidecar/tests/, framework/src/host/policy/tests.rs",
+    ),
+    (
+        "what a host says to a request that it can not read",
+        "framework/src/host/control/protocol.rs, framework/tests/host/control.rs",
     ),
     (
         "`interface::Mismatch` over descriptors that are too short or lie",
