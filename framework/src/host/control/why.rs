@@ -35,7 +35,7 @@ impl Why {
                 (vec![plain(format!("it is {why}"))], help)
             }
             State::Retired => {
-                (vec![plain("it has been unloaded".into())], format!("load `{}` again", plugin.id))
+                (vec![plain("it has been unloaded".into())], format!("`keyway load {}`", plugin.id))
             }
             _ => (world.reasons_to_run(plugin), nothing()),
         };

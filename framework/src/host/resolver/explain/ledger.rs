@@ -410,7 +410,7 @@ impl Ledger {
                         }
                         None => format!("install a plugin that provides `{missing}` {version}"),
                     },
-                    (Some(Found::Excluded { id, .. }), _) => format!("let `{id}` run again"),
+                    (Some(Found::Excluded { id, .. }), _) => format!("let `{id}` run again; `keyway why {id}` says how"),
                     (_, What::Plugin(other)) => {
                         format!("install `{other}` {version}, or a version of `{id}` that takes what is here")
                     }

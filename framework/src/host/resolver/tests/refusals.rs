@@ -182,7 +182,7 @@ fn a_plugin_that_was_left_out_gives_its_reason_to_those_that_need_it() {
            1.1 `t/b` is left out: disabled in plugins.toml
         ",
         "needs `t/b` ^1, which is left out: disabled in plugins.toml",
-        "let `t/b` run again",
+        "let `t/b` run again; `keyway why t/b` says how",
     );
     with(&world_of(world), &[("t/b", "disabled")], |_, resolution| {
         assert!(!resolution.refused.contains_key("t/b"), "the host knows that itself");
