@@ -8,7 +8,7 @@ use keyway::id::PluginId;
 use super::contact::{Contact, Which, no_host, other_folders, silence};
 use super::look::{Look, Starting, better, missing_folders, of_problem};
 use crate::app::App;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::options::Options;
 use crate::output::Screen;
 
