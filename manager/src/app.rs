@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use keyway::host::control::Trouble;
-use keyway::host::{CacheReport, Host, HostBuilder, HostError, Places, Survey};
+use keyway::host::{CacheReport, Host, HostBuilder, HostError, Places, Store, Survey};
 
 use crate::failure::{Exit, Failure};
 use crate::options::Options;
@@ -139,9 +139,18 @@ impl App {
         self.builder(options).cache_report().map_err(|error| self.mistaken(&error))
     }
 
+    /// The version that the program had when it put a plugin in quarantine last: where nobody says another, what holds then
+    /// holds now.
+    fn recorded_version(&self) -> Option<String> {
+        let records = Store::open(&self.places.state).ok()?.read().ok()?;
+        let latest = records.quarantines().values().flatten().max_by_key(|quarantine| quarantine.at)?;
+        Some(latest.host.to_string())
+    }
+
     fn builder(&self, options: &Options) -> HostBuilder {
-        let version = self.version.as_deref().unwrap_or("0.0.0");
-        let mut builder = Host::builder(&self.name, version).linked_in(self.linked_in);
+        let version = self.version.clone().or_else(|| self.recorded_version());
+        let version = version.unwrap_or_else(|| "0.0.0".into());
+        let mut builder = Host::builder(&self.name, &version).linked_in(self.linked_in);
         builder = builder.places(self.places.clone());
         for folder in options.named_folders() {
             builder = builder.plugin_dir(folder);

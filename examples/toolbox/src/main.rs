@@ -51,7 +51,7 @@ enum Action {
         #[command(subcommand)]
         command: keyway_cli::PluginCommand,
     },
-    /// Stays up until Ctrl-C or until standard input ends, for `toolbox plugin` and `keyway --app toolbox` to talk to.
+    /// Stays up until Ctrl-C, a termination signal, or the end of standard input, for `toolbox plugin` and `keyway --app toolbox` to talk to.
     Serve {
         /// Stay up when standard input ends.
         #[arg(long)]

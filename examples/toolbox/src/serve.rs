@@ -8,7 +8,7 @@ use std::time::Duration;
 use keyway::host::{Host, Then};
 use keyway_interfaces::ToolError;
 
-/// Serves until Ctrl-C, or until standard input ends; then every plugin is stopped in order.
+/// Serves until Ctrl-C or SIGTERM, or until standard input ends; then every plugin is stopped in order.
 ///
 /// It watches its folders, asks its plugins how they are, and parts with those that do harm.
 pub(crate) fn serve(named: &[PathBuf], stay: bool) -> Result<(), ToolError> {

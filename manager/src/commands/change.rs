@@ -159,7 +159,7 @@ impl Change {
         screen: &mut Screen<'_>,
     ) -> Result<Exit, Stop> {
         let contact = match verb.without_a_host(app, &self.ids) {
-            Some(otherwise) => Some(Contact::needed(app, &self.which, screen, &otherwise)?),
+            Some(otherwise) => Some(Contact::needed(app, options, &self.which, screen, &otherwise)?),
             None => Contact::find(app, &self.which, screen)?,
         };
         let Some(mut contact) = contact else {
@@ -184,7 +184,11 @@ impl Change {
                 // What comes after a host that went is told one by one, as what came before is.
                 done => done.map_err(|error| trouble(id, &error, app, options)),
             };
-            outcomes.push(Outcome::of(id, done));
+            let mut outcome = Outcome::of(id, done);
+            if let Some(item) = &mut outcome.item {
+                item.why = item.why.take().map(|why| app.trouble(why));
+            }
+            outcomes.push(outcome);
         }
         Ok(show(verb, Some(&contact.about), &outcomes, screen)?)
     }
@@ -221,11 +225,24 @@ fn show(
             screen.failure(&Failure { exit: Exit::Failed, code, message, help })?;
         }
     }
+    let mut refused = false;
+    for outcome in outcomes {
+        let Some(item) = &outcome.item else { continue };
+        if let Some(why) = &item.why {
+            refused = true;
+            let message = format!("plugin `{}` does not run: {}", item.id, why.message);
+            screen.remark("warning", &message, &why.help)?;
+        }
+    }
     if failed.len() > 1 || (!failed.is_empty() && outcomes.len() > 1) {
         let all = counted(outcomes.len(), "plugin");
         screen.remark("note", &format!("{} of {all} failed", failed.len()), "")?;
     }
-    Ok(if failed.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(match (&failed[..], refused) {
+        ([], false) => Exit::Done,
+        ([], true) => Exit::Refused,
+        _ => Exit::Failed,
+    })
 }
 
 /// In a pipe a row has the columns id, version, state, who went the same way, and the library that stays mapped.

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::failure::{Exit, Failure, in_words};
+use crate::options::Options;
 use crate::output::{Screen, counted};
 
 /// Which running host is asked.
@@ -82,10 +83,14 @@ impl Contact {
     /// As [`find`](Self::find), where there is nothing to do without a host; `otherwise` is the way out then.
     pub(crate) fn needed(
         app: &App,
+        options: &Options,
         which: &Which,
         screen: &mut Screen<'_>,
         otherwise: &str,
     ) -> Result<Self, Failure> {
+        if options.names_folders() {
+            return Err(other_folders("leave `--path` out"));
+        }
         Self::find(app, which, screen)?.ok_or_else(|| no_host(app, otherwise))
     }
 
@@ -123,6 +128,16 @@ pub(crate) fn no_host(app: &App, otherwise: &str) -> Failure {
         code: "no-host".into(),
         message: format!("no host of `{}` is running", app.name()),
         help: otherwise.to_owned(),
+    }
+}
+
+/// That `--path` has nothing to say to a host that runs.
+pub(crate) fn other_folders(help: &str) -> Failure {
+    Failure {
+        exit: Exit::Usage,
+        code: "usage".into(),
+        message: "a host that runs has its own folders, and `--path` names others".into(),
+        help: help.to_owned(),
     }
 }
 

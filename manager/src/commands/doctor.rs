@@ -20,7 +20,7 @@ use super::sight::{Seeing, Sight};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
 use crate::options::{Folders, Options};
-use crate::output::{Form, Paint, Screen, counted};
+use crate::output::{Form, Paint, Screen, counted, drawing, harmless};
 
 /// The arguments of `doctor`.
 #[derive(Clone, Debug, clap::Args)]
@@ -189,7 +189,9 @@ fn show(
             screen.text("", 0, &looked, Paint::Faint)?;
             for Finding { severity, message, help, .. } in findings {
                 let first = format!("{} ", severity.paint().on(&format!("{:7}", severity.word())));
+                let (message, mut drawn) = drawing(message);
                 screen.text(&first, 8, message, Paint::Plain)?;
+                drawn.try_for_each(|line| screen.line(&format!("{:8}{}", "", harmless(line))))?;
                 let label = format!("{:8}{} ", "", Paint::Label.on("cure:"));
                 if !help.is_empty() {
                     screen.text(&label, 14, help, Paint::Plain)?;

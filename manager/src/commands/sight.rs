@@ -5,10 +5,10 @@ use keyway::host::resolver::Reason;
 use keyway::host::{Refusal, State};
 use keyway::id::PluginId;
 
-use super::contact::{Contact, Which, no_host, silence};
+use super::contact::{Contact, Which, no_host, other_folders, silence};
 use super::look::{Look, Starting, better, missing_folders, of_problem};
 use crate::app::App;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::options::Options;
 use crate::output::Screen;
 
@@ -78,12 +78,7 @@ impl<'a> Sight<'a> {
     ) -> Result<Self, Failure> {
         let asks = seeing.running || seeing.which.host.is_some();
         if asks && options.names_folders() {
-            return Err(Failure {
-                exit: Exit::Usage,
-                code: "usage".into(),
-                message: "a host that runs has its own folders, and `--path` names others".into(),
-                help: "leave `--path` out, or `--running` and `--host`".into(),
-            });
+            return Err(other_folders("leave `--path` out, or `--running` and `--host`"));
         }
         if asks || !(seeing.files || seeing.starts() || options.names_folders()) {
             match find(app, &seeing.which, screen) {
@@ -158,7 +153,7 @@ impl<'a> Sight<'a> {
     fn why_not(&self, item: &Item) -> Option<Trouble> {
         let trouble = self.app().trouble(item.why.clone()?);
         Some(match self.may_be_linked_in(&item.id) {
-            Some(Absent { help, .. }) => Trouble { help, ..trouble },
+            Some(Absent { message, help }) => Trouble { message, help, ..trouble },
             None => trouble,
         })
     }

@@ -10,7 +10,7 @@ use super::describe::{self, fact};
 use super::look::state_paint;
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::{Folders, Options};
+use crate::options::Options;
 use crate::output::{Form, Paint, Row, Screen, harmless};
 
 /// The arguments of `status`.
@@ -29,8 +29,6 @@ pub struct Status {
     every: u64,
     #[command(flatten)]
     which: Which,
-    #[command(flatten)]
-    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -41,12 +39,12 @@ struct Document<'a> {
 }
 
 impl Status {
-    pub(super) fn run(&self, app: &App, _: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
+    pub(super) fn run(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
         let otherwise = format!(
             "only a host that runs has figures; `{}` shows what would run",
             app.typed("list", &Options::default())
         );
-        let mut contact = Contact::needed(app, &self.which, screen, &otherwise)?;
+        let mut contact = Contact::needed(app, options, &self.which, screen, &otherwise)?;
         if self.watch {
             contact.introduce(screen)?;
             return self.watch(contact, app, screen);

@@ -36,6 +36,12 @@ pub(crate) fn quoted(path: &Path) -> String {
     }
 }
 
+/// A message, and apart from it the lines in which a mistake of a file is drawn where it stands; mostly there are none.
+pub(crate) fn drawing(message: &str) -> (&str, impl Iterator<Item = &str>) {
+    let at = message.find("\nerror: ").unwrap_or(message.len());
+    (&message[..at], message[at..].lines().skip(1))
+}
+
 /// A number and its word: `1 file`, `2 files`.
 pub(crate) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }

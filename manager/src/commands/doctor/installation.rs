@@ -92,7 +92,11 @@ fn recorded(app: &App, options: &Options, records: &Records, findings: &mut Vec<
         let told = findings.iter().any(|finding| finding.unhealthy && finding.place == id.as_str());
         let Some(latest) = quarantines.first().filter(|_| !told) else { continue };
         let enable = app.typed(&format!("enable {id}"), options);
-        let message = format!("plugin `{id}` was in quarantine, and is not held back now: {latest}");
+        let message = format!(
+            "plugin `{id}` was in quarantine, and is not held back now: since {}, {}",
+            latest.since(),
+            latest.cause.message
+        );
         let help = format!("`{enable}` forgets it");
         findings.push(Finding::new(Severity::Note, "quarantine", Path::new(id.as_str()), message, help));
     }

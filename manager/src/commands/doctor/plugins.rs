@@ -35,7 +35,8 @@ pub(super) fn check(
     let List { items, problems } = sight.list_found()?;
     problems.into_iter().for_each(|unreadable| problem(unreadable, findings));
     checked.plugins = items.len();
-    if sight.host().is_some() {
+    if let Some(host) = sight.host() {
+        checked.version = Some(host.version.clone());
         checked.linked_in = items.iter().filter(|item| item.home == Home::Static.to_string()).count();
     }
     for item in &items {
