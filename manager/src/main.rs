@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
+use keyway::host::{HostBuilder, Trial};
 use keyway_cli::{App, Exit, Options, PluginCommand, Screen};
 
 #[cfg(feature = "builtins")]
@@ -55,7 +56,9 @@ fn main() -> ExitCode {
     };
     match keyway.command {
         Command::Plugin(command) => {
-            command.run(&app.host(|builder| builder.bridge(keyway_dylib::bridge())), &keyway.options)
+            let build =
+                |builder: HostBuilder| builder.bridge(keyway_dylib::bridge()).trial(Trial::reentering());
+            command.run(&app.host(build), &keyway.options)
         }
         Command::Completions { shell } => {
             let mut text = Vec::new();

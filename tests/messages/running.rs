@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use keyway::host::{ChangeError, GetError, Host, Trial};
+use keyway::id::PluginId;
 use keyway::{Context, Plugin, StartError};
 use keyway_tests::misbehaving;
 use tempfile::TempDir;
@@ -97,6 +98,8 @@ fn changes(page: &mut Page) {
     };
     show(host.load("messages/quite").expect_err("there is no such plugin"));
     show(host.unload("messages/silent", false).expect_err("it is needed"));
+    let (id, place) = (PluginId::new("text/count").expect("it is an id"), "plugins/libtext.so".to_owned());
+    show(ChangeError::Vanished { id, place });
     show(host.enable("messages/quiet").expect_err("the host disables it"));
     host.unload("messages/asker", false).expect("nobody needs it");
     show_get(page, &get("messages/asker"));

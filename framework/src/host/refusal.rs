@@ -448,6 +448,14 @@ pub enum ChangeError {
     /// The plugin can not be had afterwards, or not at all.
     #[error(transparent)]
     Get(GetError),
+    /// Nothing that is found now is the plugin. It goes on as it is.
+    #[error("plugin `{id}` can not be reloaded: its file `{place}` is gone, or no plugin any more")]
+    Vanished {
+        /// The plugin.
+        id: PluginId,
+        /// Where its file was.
+        place: String,
+    },
     /// Others that run can not do without the plugin.
     #[error("plugin `{id}` is needed by {}", named(.by))]
     Needed {
@@ -478,6 +486,7 @@ impl ChangeError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Get(error) => error.code(),
+            Self::Vanished { .. } => "vanished",
             Self::Needed { .. } => "needed",
             Self::Disabled { .. } => "disabled",
             Self::Store(error) => error.code(),
@@ -489,6 +498,9 @@ impl ChangeError {
         match self {
             Self::Get(error) => error.help(),
             Self::Store(error) => error.help(),
+            Self::Vanished { place, .. } => {
+                format!("put a plugin to `{place}` again; until then the one that runs goes on")
+            }
             Self::Needed { by, .. } => format!("unload {} first, or with it", named(by)),
             Self::Disabled { id, by } => by.help(id),
         }
