@@ -42,7 +42,9 @@ fn every_plugin_that_is_named_is_there_in_every_profile() {
     for profile in ["dev", "release", "thin", "fat"] {
         assert_eq!(run(profile, &["named", "plugins"], ""), (ALL.into(), true), "{profile}");
     }
-    println!("F8: 2 plugins in each of 4 profiles (debug, release, LTO thin and fat): 8 of 8 there, the counts agree");
+    println!(
+        "F8: 2 plugins in each of 4 profiles (debug, release, LTO thin and fat): 8 of 8 there, the counts agree"
+    );
 }
 
 #[test]
@@ -59,7 +61,10 @@ fn every_linker_of_this_machine_keeps_them() {
         tried.push(name);
     }
     let (builds, plugins) = (tried.len(), tried.len() * 2);
-    println!("F8: 2 plugins by each of {builds} linkers ({}): {plugins} of {plugins} there", tried.join(", "));
+    println!(
+        "F8: 2 plugins by each of {builds} linkers ({}): {plugins} of {plugins} there",
+        tried.join(", ")
+    );
 }
 
 #[test]

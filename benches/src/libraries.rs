@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The packages whose libraries the rows load.
-pub const PACKAGES: [&str; 9] = [
+pub const PACKAGES: [&str; 10] = [
     "figures-keyway",
     "figures-keyway-other",
     "figures-smallest",
@@ -14,6 +14,7 @@ pub const PACKAGES: [&str; 9] = [
     "figures-raw",
     "figures-same-rustc",
     "figures-abi-stable",
+    "figures-async-ffi",
     "figures-stabby",
     "figures-savefile",
 ];

@@ -5,6 +5,7 @@ mod bytes;
 mod counted;
 mod finding;
 mod integers;
+mod later;
 mod load;
 mod many;
 mod order;
@@ -18,7 +19,7 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 20] = [
+pub const ALL: [Make; 22] = [
     built_in::row,
     counted::row,
     integers::row,
@@ -27,6 +28,8 @@ pub const ALL: [Make; 20] = [
     bytes::summed,
     bytes::ends,
     record::row,
+    later::at_once,
+    later::woken_once,
     load::row,
     many::row,
     finding::warm,

@@ -54,7 +54,7 @@ pub enum LoadError {
         what: String,
     },
     /// Its linker dropped plugins.
-    #[error("`{}` registers {registered} plugins and counts {counted}", .path.display())]
+    #[error("`{}` registers {registered} plugin{} and counts {counted}", .path.display(), if *.registered == 1 { "" } else { "s" })]
     Counts {
         /// The library.
         path: PathBuf,

@@ -2,6 +2,7 @@
 //! code has to say the same.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 #[path = "fixture/mod.rs"]
 mod fixture;

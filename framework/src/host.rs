@@ -97,7 +97,7 @@ mod written;
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use cache::{CacheReport, Unusable as CacheUnusable};
 pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
-pub use info::{LeftAside, PluginInfo, State, Trust};
+pub use info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Mapped, Problem};
 pub use places::Places;
 pub use policy::{Denial, Policy, PolicyError};
@@ -274,7 +274,8 @@ impl Host {
     /// not do without it are stopped before it and started again after it; they are returned, by id. Handles that are held
     /// stay with the generation that they were taken of.
     ///
-    /// **Errors:** there is no such plugin; or it does not run now, with the reason.
+    /// **Errors:** there is no such plugin; its file is gone, and then what runs goes on; or it does not run now, with the
+    /// reason.
     pub fn reload(&self, id: &str) -> Result<Vec<PluginId>, ChangeError> {
         self.core.reload(id)
     }

@@ -55,7 +55,8 @@ fn main() -> ExitCode {
     };
     match keyway.command {
         Command::Plugin(command) => {
-            let build = |builder: HostBuilder| builder.bridge(keyway_dylib::bridge()).trial(Trial::reentering());
+            let build =
+                |builder: HostBuilder| builder.bridge(keyway_dylib::bridge()).trial(Trial::reentering());
             command.run(&app.host(build), &keyway.options)
         }
         Command::Completions { shell } => {

@@ -226,7 +226,10 @@ fn doctor_believes_the_host_that_runs_and_else_accuses_nobody_of_lacking_what_ma
     };
     assert_eq!(of(&files), [("note".to_owned(), "unseen".to_owned())], "{files}");
     let why = stage.keyway("--app toolbox@0.1.0 why toolbox/needy --json").ended(6).json();
-    assert!(why["help"].as_str().is_some_and(|help| help.contains("ask again while `toolbox` runs")), "{why}");
+    assert!(
+        why["help"].as_str().is_some_and(|help| help.contains("ask again while `toolbox` runs")),
+        "{why}"
+    );
     let host = Serving::on(&stage);
     let asked = ask(&stage, "doctor --json").ended(0).json();
     assert_eq!((&asked["host"]["pid"], of(&asked)), (&host.pid().into(), Vec::new()), "{asked}");

@@ -1,5 +1,5 @@
-//! F5: the cause goes away, and the plugin is tried again by itself: when the host looks again, and when it is started
-//! again.
+//! F5: the cause goes away, and the plugin is tried again by itself: when the host looks again, when it is started again,
+//! and at once in a host that watches its folders.
 
 use std::path::{Path, PathBuf};
 
@@ -18,31 +18,34 @@ fn installation() -> Installation {
 enum Way {
     Refresh,
     Restart,
+    Watch,
 }
 
 /// The host after the change; what was not meant by it has stayed as it was.
 fn after(way: Way, installation: &Installation, mut host: Running) -> (Running, Table) {
-    if way == Way::Refresh {
-        let table = host.order("refresh");
-        assert_eq!(table.said, "");
-        return (host, table);
-    }
-    host.end();
-    installation.start()
+    let order = match way {
+        Way::Refresh => "refresh",
+        // It has seen what there is to be seen.
+        Way::Watch => "tell",
+        Way::Restart => {
+            host.end();
+            return installation.start();
+        }
+    };
+    let table = host.order(order);
+    (host, table)
 }
 
 type Prepare = fn(&Path) -> PathBuf;
 type Change = fn(&Installation, &Path);
 
-const RUNS: [(Way, &str); 2] = [(Way::Refresh, "active"), (Way::Restart, "active")];
-/// Of a file whose earlier image is in the process no other can be loaded.
-const RUNS_LATER: [(Way, &str); 2] = [(Way::Refresh, "refused"), (Way::Restart, "active")];
-
 /// A world in which `p001` (and whoever needs it) does not run for this reason; a change; and it runs.
 #[track_caller]
-fn check(state: &str, code: &str, prepare: Prepare, change: Change, cured: [(Way, &str); 2]) -> usize {
-    for (way, after_it) in cured {
-        let installation = installation();
+fn check(state: &str, code: &str, prepare: Prepare, change: Change) -> usize {
+    let ways = [Way::Refresh, Way::Restart, Way::Watch];
+    for way in ways {
+        let watches = if way == Way::Watch { "start" } else { "nobody" };
+        let installation = installation().with("watch", watches);
         let plugins = installation.plugins();
         let file = prepare(&plugins);
         needing(&plugins, &id('n', 1), &id('p', 1), "well-behaved");
@@ -61,21 +64,24 @@ fn check(state: &str, code: &str, prepare: Prepare, change: Change, cured: [(Way
         }
         assert_eq!(installation.scanners(), tried, "{way:?}: it is not tried again before the cause is gone");
         let mut host = host;
-        let again = host.order("refresh");
+        let again = host.order(if way == Way::Watch { "tell" } else { "refresh" });
         assert_eq!(again.rows, same.rows, "{way:?}: and nothing more is told of it");
 
         change(&installation, &file);
-        let (host, cured) = after(way, &installation, host);
-        for (kind, number, state) in [('p', 1, after_it), ('n', 1, after_it), ('p', 9, "active")] {
-            assert_eq!(cured.row(&id(kind, number)).state, state, "{way:?}: {cured:?}");
+        if way == Way::Watch {
+            host.order(&format!("await-start-of {}", id('n', 1)));
         }
-        if way == Way::Refresh {
+        let (host, cured) = after(way, &installation, host);
+        for (kind, number) in [('p', 1), ('n', 1), ('p', 9)] {
+            assert_eq!(cured.row(&id(kind, number)).state, "active", "{way:?}: {cured:?}");
+        }
+        if way != Way::Restart {
             let starts = cured.row(&id('p', 9)).history.iter().filter(|(state, _)| state == "active").count();
             assert_eq!(starts, 1, "what runs goes on");
         }
         host.end();
     }
-    cured.iter().filter(|(_, state)| *state == "active").count()
+    ways.len()
 }
 
 #[test]
@@ -99,12 +105,14 @@ fn f5_what_was_held_back_is_tried_again_by_itself_when_the_cause_is_gone() {
         mend(file);
     }
     let mut rows = 0;
-    rows += check("quarantined", "trial-crashed", segfault, mended, RUNS);
-    rows += check("quarantined", "trial-hung", hang_in_load, mended, RUNS);
-    rows += check("quarantined", "start-deadline", hang_in_start, mended, RUNS_LATER);
-    rows += check("refused", "start-fault", panic_in_start, mended, RUNS_LATER);
-    rows += check("refused", "start-failed", error_in_start, mended, RUNS_LATER);
-    println!("F5: the file is replaced by a good one: {rows} of 10 run again, by refresh and by restart");
+    rows += check("quarantined", "trial-crashed", segfault, mended);
+    rows += check("quarantined", "trial-hung", hang_in_load, mended);
+    rows += check("quarantined", "start-deadline", hang_in_start, mended);
+    rows += check("refused", "start-fault", panic_in_start, mended);
+    rows += check("refused", "start-failed", error_in_start, mended);
+    println!(
+        "F5: the file is replaced by a good one: {rows} of {rows} run again, by refresh, restart and watch"
+    );
 }
 
 #[test]
@@ -115,8 +123,8 @@ fn f5_what_needs_a_plugin_that_is_not_there_runs_when_that_appears() {
     fn appears(installation: &Installation, _: &Path) {
         misbehaving(&installation.plugins(), &id('p', 2), "well-behaved");
     }
-    let rows = check("refused", "unresolved", lacks, appears, RUNS);
-    println!("F5: a plugin that is needed appears: {rows} of {rows} run, by refresh and by restart");
+    let rows = check("refused", "unresolved", lacks, appears);
+    println!("F5: a plugin that is needed appears: {rows} of {rows} run, by refresh, restart and watch");
 }
 
 #[test]

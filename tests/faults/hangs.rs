@@ -14,8 +14,7 @@ const IN_LOAD: [&str; 2] = ["sleep", "spin"];
 
 #[test]
 fn f4_what_hangs_is_quarantined_at_its_deadline_and_the_others_have_started_by_then() {
-    let installation =
-        Installation::new().with("trial-deadline", DEADLINE).with("start-deadline", DEADLINE);
+    let installation = Installation::new().with("trial-deadline", DEADLINE).with("start-deadline", DEADLINE);
     let plugins = installation.plugins();
     let mut expected = BTreeMap::new();
     for number in 100..100 + GOOD {
@@ -45,7 +44,9 @@ fn f4_what_hangs_is_quarantined_at_its_deadline_and_the_others_have_started_by_t
             let took = row.at("quarantined") - row.at("loaded");
             assert!(took >= DEADLINE * 1000 * 9 / 10, "{misdeed}: {took} µs");
         } else {
-            let why = format!("failed its trial: `…/plugins/lib{misdeed}.p{number:03}-aaaaaaa.so` is not loaded after 5s");
+            let why = format!(
+                "failed its trial: `…/plugins/lib{misdeed}.p{number:03}-aaaaaaa.so` is not loaded after 5s"
+            );
             row.is("quarantined", "trial-hung", &why);
         }
         first = first.min(row.at("quarantined"));

@@ -9,7 +9,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use keyway::host::{Host, HostBuilder, Otherwise, Places, PluginInfo, Refusal, Trial, serve_trials};
+use keyway::host::{
+    ChangeError, Host, HostBuilder, Otherwise, Places, PluginInfo, Refusal, Then, Trial, serve_trials,
+};
 use serde_json::{Value, json};
 
 type Failure = Box<dyn Error>;
@@ -19,9 +21,12 @@ fn main() -> Result<(), Failure> {
     serve_trials(&[&keyway_dylib::bridge()]);
     let mut arguments = std::env::args().skip(1);
     let root = arguments.next().ok_or("name a root")?;
-    let builder = build(Path::new(&root), &arguments.collect::<Vec<_>>())?;
+    let arguments: Vec<String> = arguments.collect();
+    let builder = build(Path::new(&root), &arguments)?;
     let at = Instant::now();
     let host = builder.start()?;
+    let watches = arguments.iter().any(|argument| argument == "watch=start");
+    let _watch = watches.then(|| host.watch(Then::Start)).transpose()?;
     tell(&host, at.elapsed(), "");
     for line in std::io::stdin().lines() {
         let at = Instant::now();
@@ -32,8 +37,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn count_scanners() -> Result<(), Failure> {
-    if let (Some(file), Some(_)) =
-        (std::env::var_os("FAULT_HOST_SCANNERS"), std::env::var_os("KEYWAY_TRIAL"))
+    if let (Some(file), Some(_)) = (std::env::var_os("FAULT_HOST_SCANNERS"), std::env::var_os("KEYWAY_TRIAL"))
     {
         std::fs::OpenOptions::new().append(true).create(true).open(file)?.write_all(b"one\n")?;
     }
@@ -53,6 +57,8 @@ fn build(root: &Path, arguments: &[String]) -> Result<HostBuilder, Failure> {
                 let folder = value.to_owned();
                 changes.push(Box::new(|builder| builder.plugin_dir(folder)));
             }
+            // That is begun when the host runs.
+            "watch" => {}
             "trial-deadline" => trial = trial.deadline(time()?),
             "trial-by" => trial = Trial::by_command(value, [""; 0]),
             "untried" if value == "skip" => trial = trial.otherwise(Otherwise::Skip),
@@ -71,9 +77,7 @@ fn build(root: &Path, arguments: &[String]) -> Result<HostBuilder, Failure> {
             }
             "budget" => {
                 let faults = value.parse()?;
-                changes.push(Box::new(move |builder| {
-                    builder.fault_budget(faults, Duration::from_secs(600))
-                }));
+                changes.push(Box::new(move |builder| builder.fault_budget(faults, Duration::from_secs(600))));
             }
             _ => return Err(format!("`{argument}` means nothing").into()),
         }
@@ -94,26 +98,26 @@ fn obey(host: &Host, line: &str) -> String {
             host.stop();
             Ok(())
         }
-        // Until it runs no more, or for as long as the busiest machine may need.
-        "await-end-of" => {
-            let until = Instant::now() + Duration::from_secs(60);
-            let runs = || host.plugin(id).is_some_and(|info| info.state.name() == "active");
-            while runs() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Ok(())
-        }
-        "await-health-of" => {
-            let until = Instant::now() + Duration::from_secs(60);
-            let known = || host.status(id).is_some_and(|status| status.health.is_some());
-            while !known() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Ok(())
-        }
+        "tell" => Ok(()),
+        "await-start-of" => wait(|| is(host, id, "active")),
+        "await-quarantine-of" => wait(|| is(host, id, "quarantined")),
+        "await-health-of" => wait(|| host.status(id).is_some_and(|status| status.health.is_some())),
         _ => return format!("`{line}` means nothing"),
     };
     outcome.map_or_else(|error| format!("{error}: {}", error.help()), |()| String::new())
+}
+
+/// Until that is so, or for as long as the busiest machine may need: whoever gave the order sees what came of it.
+fn wait(it_is_so: impl Fn() -> bool) -> Result<(), ChangeError> {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !it_is_so() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+fn is(host: &Host, id: &str, state: &str) -> bool {
+    host.plugin(id).is_some_and(|info| info.state.name() == state)
 }
 
 fn tell(host: &Host, took: Duration, said: &str) {

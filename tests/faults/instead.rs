@@ -12,8 +12,7 @@ fn where_the_newer_of_two_files_fails_the_older_one_runs_in_the_same_start() {
         ("start-sleep", "did not start within 2s"),
     ];
     for (misdeed, why) in cases {
-        let mut installation =
-            Installation::new().with("trial-deadline", 2000).with("start-deadline", 2000);
+        let mut installation = Installation::new().with("trial-deadline", 2000).with("start-deadline", 2000);
         let newer = installation.folder("newer");
         misbehaving(&installation.plugins(), &id('p', 1), "well-behaved");
         of_version(&misbehaving(&newer, &id('p', 1), misdeed), "1.1.0");
@@ -33,7 +32,9 @@ fn where_the_newer_of_two_files_fails_the_older_one_runs_in_the_same_start() {
             figures.push(format!("{:.1?}", table.took));
         }
     }
-    println!("the older of two versions runs where the newer crashes, or hangs, in 6 of 6 starts: {figures:?}");
+    println!(
+        "the older of two versions runs where the newer crashes, or hangs, in 6 of 6 starts: {figures:?}"
+    );
 }
 
 #[test]
@@ -63,5 +64,7 @@ fn where_no_scanner_is_to_be_had_files_are_refused_or_loaded_as_the_host_chose_a
     assert!(installation.scanners() > before, "what was skipped has not passed");
     let known = installation.once_with(&[missing]);
     assert_eq!(known.count("active"), 6, "{known:?}");
-    println!("no scanner: 6 of 6 refused, or 6 of 6 loaded where the host says so; 6 of 6 once they have passed");
+    println!(
+        "no scanner: 6 of 6 refused, or 6 of 6 loaded where the host says so; 6 of 6 once they have passed"
+    );
 }

@@ -20,7 +20,8 @@ fn sixty_four_threads_that_ask_for_a_library_plugin_start_it_once_and_all_have_i
         let mut builder = Host::builder("race", "1.0.0").linked_in(false).bridge(keyway_dylib::bridge());
         if round % 5 == 0 {
             let cache = cache.path().join(round.to_string());
-            builder = builder.cache_dir(cache).trial(Trial::by_command(env!("CARGO_BIN_EXE_fault-host"), nobody));
+            builder =
+                builder.cache_dir(cache).trial(Trial::by_command(env!("CARGO_BIN_EXE_fault-host"), nobody));
         }
         let host = builder.plugin_dir(folder.path()).start().unwrap();
         let state = || host.plugin("contract/lazy").map(|info| info.state.name());
@@ -42,5 +43,7 @@ fn sixty_four_threads_that_ask_for_a_library_plugin_start_it_once_and_all_have_i
         let states: Vec<_> = history.iter().map(|event| event.state.name()).collect();
         assert_eq!(states, ["loaded", "active"], "round {round}");
     }
-    println!("{THREADS} threads at once for a plugin that waits to be asked for, {ROUNDS} times: {ROUNDS} starts");
+    println!(
+        "{THREADS} threads at once for a plugin that waits to be asked for, {ROUNDS} times: {ROUNDS} starts"
+    );
 }

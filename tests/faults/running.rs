@@ -28,9 +28,8 @@ fn a_library_plugin_past_its_budget_of_faults_is_quarantined_and_its_neighbours_
     let host = started(folder.path(), kept.path());
     let patient = host.get::<dyn Patient>(PATIENT).unwrap();
     let values = host.get::<dyn Values>("contract/everything").unwrap();
-    let active = |host: &Host| {
-        host.plugins().iter().filter(|info| matches!(info.state, State::Active)).count()
-    };
+    let active =
+        |host: &Host| host.plugins().iter().filter(|info| matches!(info.state, State::Active)).count();
     let before = active(&host);
     let fault = |answer: Result<u32, Oops>| answer.is_err_and(|oops| oops.fault);
     for _ in 0..3 {
@@ -88,8 +87,8 @@ fn a_library_plugin_that_does_not_say_how_it_is_is_failing_and_is_quarantined_pa
 
     let installation = installation.with("budget", 2);
     let (mut host, _) = installation.start();
-    host.order(&format!("await-end-of {}", id('p', 1)));
-    let table = host.order(&format!("await-end-of {}", id('p', 2)));
+    host.order(&format!("await-quarantine-of {}", id('p', 1)));
+    let table = host.order(&format!("await-quarantine-of {}", id('p', 2)));
     for number in [1, 2] {
         table.row(&id('p', number)).is("quarantined", "quarantined", "is in quarantine since ");
         assert_eq!(table.row(&id('p', number)).cause, "fault-budget");
@@ -98,5 +97,7 @@ fn a_library_plugin_that_does_not_say_how_it_is_is_failing_and_is_quarantined_pa
     let active = table.count("active");
     assert_eq!(active, 10, "{table:?}");
     host.end();
-    println!("health: 1 hangs and 1 panics of 13, both failing; with a budget both quarantined, {active} run on");
+    println!(
+        "health: 1 hangs and 1 panics of 13, both failing; with a budget both quarantined, {active} run on"
+    );
 }

@@ -82,8 +82,7 @@ fn main() -> ExitCode {
     if let Action::Plugin { options, command } = action {
         let app = keyway_cli::App::new("toolbox", VERSION).called("toolbox plugin");
         let app = if folders.is_empty() { app } else { app.folders(folders) };
-        let app =
-            app.host(|builder| builder.bridge(keyway_dylib::bridge()).trial(Trial::reentering()));
+        let app = app.host(|builder| builder.bridge(keyway_dylib::bridge()).trial(Trial::reentering()));
         return command.run(&app, &options);
     }
     let done = match action {

@@ -34,7 +34,7 @@ pub struct HostBuilder {
     bridges: Vec<Arc<dyn Bridge>>,
     registrations: Vec<&'static Registration>,
     linked_in: bool,
-    disabled: BTreeMap<PluginId, String>,
+    disabled: BTreeSet<PluginId>,
     limits: Limits,
     care: Care,
     trial: Option<Trial>,
@@ -69,12 +69,8 @@ impl HostBuilder {
             bridges: Vec::new(),
             registrations: Vec::new(),
             linked_in: true,
-            disabled: BTreeMap::new(),
-            limits: Limits {
-                start: Duration::from_secs(10),
-                stop: Duration::from_secs(10),
-                threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
-            },
+            disabled: BTreeSet::new(),
+            limits: Limits { start: Duration::from_secs(10), stop: Duration::from_secs(10), threads: None },
             care: Care::default(),
             trial: None,
             cache: None,
@@ -151,10 +147,11 @@ impl HostBuilder {
         self
     }
 
-    /// A plugin that must not run. It is listed as disabled, and so is its reason in those that need it.
+    /// A plugin that must not run, and that no command enables. It is listed as disabled by the host, and those that need
+    /// it are refused with that reason.
     pub fn disable(mut self, plugin: &str) -> Self {
         if let Some(id) = self.id(plugin, "disable") {
-            self.disabled.insert(id, "disabled by the operator".into());
+            self.disabled.insert(id);
         }
         self
     }
@@ -176,7 +173,7 @@ impl HostBuilder {
     /// How many plugins start at once; as many as the machine has processors, and at most 8, unless this says otherwise. A
     /// start that waits for something is soon not counted any more. With 1, plugins start in the order of the plan.
     pub fn start_threads(mut self, threads: usize) -> Self {
-        self.limits.threads = threads.max(1);
+        self.limits.threads = Some(threads.max(1));
         self
     }
 
@@ -399,11 +396,11 @@ impl HostError {
 
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, mistake) in self.mistakes.iter().enumerate() {
-            let stop = if n > 0 { "; " } else { "" };
-            write!(f, "{stop}{}", crate::plugin::in_words(mistake))?;
-        }
-        Ok(())
+        let words: Vec<String> =
+            self.mistakes.iter().map(|mistake| crate::plugin::in_words(mistake)).collect();
+        // One that shows lines of a file ends with the last of them.
+        let drawn = words.iter().any(|words| words.contains('\n'));
+        f.write_str(&words.join(if drawn { "\n" } else { "; " }))
     }
 }
 

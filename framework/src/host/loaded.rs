@@ -7,7 +7,8 @@ use std::ffi::c_void;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::abi::object::{Held, Loopback as MessageLoopback};
+use crate::abi::channel::Loopback as MessageLoopback;
+use crate::abi::object::Held;
 use crate::abi::{Object, PluginTable, Sized, Status, Table};
 use crate::context::{ContextObject, Services};
 use crate::fault::{Fault, FaultKind};
@@ -119,7 +120,7 @@ unsafe fn interface_id(table: *const Table) -> Option<&'static str> {
     // SAFETY: the caller says so of the table; a descriptor and its texts live as long as the table.
     unsafe {
         let table = Sized::new(table)?;
-        let descriptor = Sized::new(table.whole()?.interface)?;
+        let descriptor = Sized::new(table.table()?.interface)?;
         read_str(descriptor.whole()?.id, Origin::UNKNOWN).ok()
     }
 }

@@ -59,6 +59,8 @@ pub(super) struct Plugin {
     pub(super) record: Arc<Record>,
     /// Its file has passed its trial, or needs none.
     pub(super) tried: AtomicBool,
+    /// Its quarantine is among the records.
+    pub(super) recorded: AtomicBool,
     run: ArcSwap<Run>,
     /// The same as in `run`, one step nearer; empty unless it runs.
     pub(super) live: ArcSwapOption<Live>,
@@ -100,6 +102,8 @@ pub(super) struct Attempt {
 /// A plugin that was started.
 pub(super) struct Live {
     pub(super) running: ArcSwapOption<Running>,
+    /// It has been asked how it is, and has not answered.
+    pub(super) asked: AtomicBool,
     pub(super) services: Arc<HostServices>,
 }
 
@@ -144,6 +148,7 @@ impl Snapshot {
                     origin: origin.clone(),
                     record,
                     tried: AtomicBool::new(false),
+                    recorded: AtomicBool::new(false),
                     run: ArcSwap::from_pointee(Run::Planned),
                     live: ArcSwapOption::empty(),
                 })
@@ -201,6 +206,12 @@ impl Snapshot {
     /// In start order.
     pub(super) fn plan(&self) -> impl Iterator<Item = &Entry> {
         self.plan.iter().map(|&at| &self.entries[at])
+    }
+
+    /// Whether this very plugin has its place in the plan.
+    pub(super) fn plans(&self, plugin: &Arc<Plugin>) -> bool {
+        let entry = self.find(plugin.id().as_str());
+        entry.is_some_and(|entry| entry.step.is_some() && Arc::ptr_eq(&entry.plugin, plugin))
     }
 
     pub(super) fn find(&self, id: &str) -> Option<&Entry> {
@@ -273,6 +284,11 @@ impl Plugin {
 
     pub(super) fn is_planned(&self) -> bool {
         matches!(**self.run.load(), Run::Planned)
+    }
+
+    /// Whether it is being started or runs.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(**self.run.load(), Run::Starting(_) | Run::Active(_))
     }
 
     pub(super) fn is_live(&self) -> bool {

@@ -11,7 +11,7 @@ use semver::Version;
 use super::Host;
 use super::builder::Loopback;
 use super::discovery::{Haul, Origin, Search};
-use super::info::{LeftAside, PluginInfo, State, Trust};
+use super::info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
 use super::places::Places;
@@ -59,8 +59,7 @@ pub(super) enum Standing {
     Planned(usize),
     Refused(Arc<Refusal>),
     Quarantined(Arc<Refusal>),
-    /// With the reason in one clause.
-    Disabled(Arc<str>),
+    Disabled(DisabledBy),
     /// Stopped by the operator, until he loads it again or the host starts anew.
     Unloaded,
 }
@@ -70,8 +69,8 @@ pub(super) enum Standing {
 pub(super) struct Wishes {
     pub(super) name: String,
     pub(super) version: Version,
-    /// Each with the reason in one clause.
-    pub(super) disabled: BTreeMap<PluginId, String>,
+    /// By the host's author.
+    pub(super) disabled: BTreeSet<PluginId>,
     pub(super) unloaded: BTreeSet<PluginId>,
     /// Where the policy is read from.
     pub(super) places: Option<Places>,
@@ -99,7 +98,15 @@ pub(super) struct Limits {
     /// For one stop.
     pub(super) stop: Duration,
     /// How many starts work at once; those that wait are not counted.
-    pub(super) threads: usize,
+    pub(super) threads: Option<usize>,
+}
+
+impl Limits {
+    /// How many starts work at once where nobody says so; asked for late, since the answer is read from files.
+    pub(super) fn threads(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8));
+        self.threads.unwrap_or_else(processors)
+    }
 }
 
 impl Wishes {
@@ -245,6 +252,13 @@ impl Survey {
         &self.listed
     }
 
+    /// Where the plugin comes from, if it is in the plan.
+    pub(super) fn planned(&self, id: &PluginId) -> Option<&Origin> {
+        let at = self.listed.binary_search_by(|listed| self.manifest(listed).id.cmp(id)).ok()?;
+        let listed = &self.listed[at];
+        matches!(listed.standing, Standing::Planned(_)).then(|| self.origin(listed.candidate))
+    }
+
     pub(super) fn manifest(&self, listed: &Listed) -> &Arc<Manifest> {
         &self.candidates[listed.candidate].manifest
     }
@@ -344,7 +358,7 @@ impl Standing {
             Self::Planned(_) => State::Resolved,
             Self::Refused(refusal) => State::Refused(Arc::clone(refusal)),
             Self::Quarantined(refusal) => State::Quarantined(Arc::clone(refusal)),
-            Self::Disabled(why) => State::Disabled(Arc::clone(why)),
+            Self::Disabled(by) => State::Disabled(*by),
             Self::Unloaded => State::Retired,
         }
     }

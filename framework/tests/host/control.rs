@@ -105,7 +105,10 @@ fn plugins_are_loaded_unloaded_and_reloaded_from_outside() {
     let again: Changed = client.ask(&Request::Unload { id: id("chain/c"), cascade: false }).unwrap();
     assert_eq!((&*again.item.state, again.also.len()), ("retired", 0), "to do it again is no error");
     let why: Why = client.ask(&Request::Why { id: id("chain/c") }).unwrap();
-    assert_eq!((&*why.reasons[0].text, &*why.help), ("it has been unloaded", "`keyway load chain/c`"));
+    assert_eq!(
+        (&*why.reasons[0].text, &*why.help),
+        ("it has been unloaded", "load it again with `keyway load chain/c`")
+    );
     let back: Changed = client.ask(&Request::Load { id: id("chain/c") }).unwrap();
     assert_eq!(back.item.state, "active");
     let anew: Changed = client.ask(&Request::Reload { id: id("chain/c") }).unwrap();

@@ -48,7 +48,13 @@ fn no_folder(folder: &Path, what: &str) -> Finding {
         Ok(target) => format!("the {what} `{shown}` is a link to `{}`, where no folder is", target.display()),
         Err(_) => format!("the {what} `{shown}` is no folder"),
     };
-    Finding::new(Severity::Warning, "no-folder", folder, message, format!("`rm {}`: it is made anew", quoted(folder)))
+    Finding::new(
+        Severity::Warning,
+        "no-folder",
+        folder,
+        message,
+        format!("`rm {}`: it is made anew", quoted(folder)),
+    )
 }
 
 /// What the operator chose, and what is in quarantine. The plugins have been looked at before.
@@ -86,7 +92,11 @@ fn recorded(app: &App, options: &Options, records: &Records, findings: &mut Vec<
         let told = findings.iter().any(|finding| finding.unhealthy && finding.place == id.as_str());
         let Some(latest) = quarantines.first().filter(|_| !told) else { continue };
         let enable = app.typed(&format!("enable {id}"), options);
-        let message = format!("plugin `{id}` was in quarantine, and is not held back now: since {}, {}", latest.since(), latest.cause.message);
+        let message = format!(
+            "plugin `{id}` was in quarantine, and is not held back now: since {}, {}",
+            latest.since(),
+            latest.cause.message
+        );
         let help = format!("`{enable}` forgets it");
         findings.push(Finding::new(Severity::Note, "quarantine", Path::new(id.as_str()), message, help));
     }
