@@ -98,7 +98,15 @@ pub(super) struct Limits {
     /// For one stop.
     pub(super) stop: Duration,
     /// How many starts work at once; those that wait are not counted.
-    pub(super) threads: usize,
+    pub(super) threads: Option<usize>,
+}
+
+impl Limits {
+    /// How many starts work at once where nobody says so; asked for late, since the answer is read from files.
+    pub(super) fn threads(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8));
+        self.threads.unwrap_or_else(processors)
+    }
 }
 
 impl Wishes {

@@ -131,6 +131,7 @@ impl Batch {
     /// What the thread does that asked for the batch.
     fn watch(self: &Arc<Self>) {
         let limits = self.core.limits();
+        let threads = limits.threads();
         let mut work = self.lock();
         while work.left > 0 {
             let late = work.under_way.iter().position(|(_, since, _)| since.elapsed() >= limits.start);
@@ -148,7 +149,7 @@ impl Batch {
             }
             let waiting = work.under_way.iter().filter(|(_, since, _)| since.elapsed() >= PATIENCE).count();
             let working = work.threads.saturating_sub(waiting + work.idle);
-            let room = limits.threads.saturating_sub(working).min(work.ready.len());
+            let room = threads.saturating_sub(working).min(work.ready.len());
             for _ in work.idle..room {
                 if work.threads < MOST && self.spawn() {
                     work.threads += 1;

@@ -89,6 +89,10 @@ impl Core {
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
         let id = entry.id().clone();
+        if entry.plugin.is_live() && !now.survey.search.still_finds(&id) {
+            let place = entry.plugin.origin.place().into_owned();
+            return Err(ChangeError::Vanished { id, place });
+        }
         let mut wishes = Wishes::clone(&now.survey.wishes);
         wishes.unloaded.remove(&id);
         let mut afresh = BTreeSet::from([id.clone()]);
