@@ -27,6 +27,7 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod offer;
 mod places;
 mod policy;
 mod quarantine;

@@ -122,6 +122,12 @@ impl Core {
 
     /// Starts what waits for its start and is not to wait until it is asked for.
     fn start_planned(self: &Arc<Self>, now: &Arc<Snapshot>) {
+        for Entry { plugin, .. } in now.plan().filter(|entry| entry.plugin.origin.is_offered()) {
+            // Nothing of a plugin's runs, so there is nothing to bound.
+            if let Some(attempt) = self.begin(plugin) {
+                self.attempt(plugin, &attempt);
+            }
+        }
         let planned = |entry: &&Entry| {
             entry.plugin.manifest.activation == Activation::Start && entry.plugin.is_planned()
         };

@@ -17,6 +17,6 @@ mod order;
 mod policies;
 mod puppets;
 mod quarantine;
+mod remembering;
 #[cfg(feature = "watch")]
 mod watching;
-mod remembering;

@@ -67,7 +67,7 @@ impl Core {
         self.alive()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
-        let id = entry.id().clone();
+        let id = of_plugin(entry, "unloaded")?;
         let by = self.needed_by(&now, &BTreeSet::from([id.clone()]));
         if !by.is_empty() && !cascade {
             return Err(ChangeError::Needed { id, by });
@@ -84,7 +84,7 @@ impl Core {
         self.alive()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
-        let id = entry.id().clone();
+        let id = of_plugin(entry, "reloaded")?;
         let mut wishes = Wishes::clone(&now.survey.wishes);
         wishes.unloaded.remove(&id);
         let mut afresh = BTreeSet::from([id.clone()]);
@@ -241,6 +241,12 @@ impl Changing<'_> {
     }
 }
 
+/// The id of what may be changed: of a plugin, and of nothing that the host offers.
+pub(super) fn of_plugin(entry: &Entry, change: &'static str) -> Result<PluginId, ChangeError> {
+    let id = entry.id().clone();
+    if entry.plugin.origin.is_offered() { Err(ChangeError::Offered { id, change }) } else { Ok(id) }
+}
+
 /// Whether a plugin of the survey before is the same one in the next.
 fn stays(old: &Arc<Plugin>, running: &[Arc<Plugin>], afresh: &BTreeSet<PluginId>) -> bool {
     if running.iter().any(|plugin| Arc::ptr_eq(plugin, old)) {
@@ -274,6 +280,9 @@ impl Wishes {
 
     /// Whether these wishes let a running plugin go on.
     fn admits(&self, plugin: &Plugin) -> bool {
+        if plugin.origin.is_offered() {
+            return true;
+        }
         let id = plugin.id();
         let chosen = self.choice(id).enabled != Some(false);
         let admitted = chosen && self.denial(id, &plugin.origin).is_none();

@@ -12,7 +12,7 @@ use super::Core;
 use crate::fault::Fault;
 use crate::health::Health;
 use crate::host::refusal::Refusal;
-use crate::host::registry::{Live, Plugin};
+use crate::host::registry::{Entry, Live, Plugin};
 use crate::id::PluginId;
 
 /// What is watched over, and how closely.
@@ -129,7 +129,8 @@ impl Rounds {
         let now = core.registry.now();
         let moment = Instant::now();
         let mut over = Vec::new();
-        for entry in now.entries().iter().filter(|entry| entry.plugin.is_live()) {
+        let may_end = |entry: &&Entry| entry.plugin.is_live() && !entry.plugin.origin.is_offered();
+        for entry in now.entries().iter().filter(may_end) {
             let faults = entry.plugin.faults();
             let known = self.faults.entry(entry.id().clone()).or_default();
             known.push_back((moment, faults));
