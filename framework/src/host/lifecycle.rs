@@ -157,7 +157,8 @@ impl Core {
         let running = live.running.load();
         let running = running.as_ref().ok_or_else(|| self.gone(entry.id()))?;
         let (object, direct) = running.interface(interface).ok_or_else(not_provided)?;
-        Ok(Provided { object, direct, owner: Arc::clone(&entry.plugin.record.owner) })
+        let owner = Arc::clone(&entry.plugin.record.owner);
+        Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&live) as _) })
     }
 
     /// The plugin as it runs; started, and waited for, where that is still to be done.

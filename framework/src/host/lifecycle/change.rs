@@ -154,7 +154,7 @@ impl Core {
     }
 
     /// Stops what runs and does not go on, the last one started first. A start that is under way is left to itself.
-    fn stop_others(self: &Arc<Self>, before: &Snapshot, running: &[Arc<Plugin>]) {
+    fn stop_others(self: &Arc<Self>, before: &Snapshot, running: &[Arc<Plugin>], next: &Survey) {
         let address = |plugin: &Arc<Plugin>| Arc::as_ptr(plugin).addr();
         let stay: BTreeSet<usize> = running.iter().map(address).collect();
         let mut events = Vec::new();
@@ -170,7 +170,7 @@ impl Core {
         life.started = stay;
         drop(life);
         self.told(events);
-        self.retire_all(end.into_iter().rev().collect());
+        self.retire_all(end.into_iter().rev().collect(), |plugin| next.end_of(plugin.id()));
     }
 }
 
@@ -205,7 +205,7 @@ impl Changing<'_> {
             }
             next = survey(&running);
         }
-        core.stop_others(&before, &running);
+        core.stop_others(&before, &running, &next);
         let mut life = core.lock();
         let mut new = Vec::new();
         let count_calls = next.wishes.count_calls;
@@ -291,6 +291,18 @@ impl Wishes {
 }
 
 impl Survey {
+    /// Why a plugin that ran does not go on, in one clause.
+    fn end_of(&self, id: &PluginId) -> String {
+        let listed = self.listed().iter().find(|listed| self.manifest(listed).id == *id);
+        match listed.map(|listed| &listed.standing) {
+            Some(Standing::Planned(_)) => "it was reloaded".into(),
+            Some(Standing::Unloaded) => "it was unloaded".into(),
+            Some(Standing::Disabled(why)) => format!("it is {why}"),
+            Some(Standing::Refused(why) | Standing::Quarantined(why)) => format!("it {}", why.summary()),
+            None => "it is not there any more".into(),
+        }
+    }
+
     fn planned(&self) -> impl Iterator<Item = &PluginId> {
         let planned = |standing: &Standing| matches!(standing, Standing::Planned(_));
         self.listed()

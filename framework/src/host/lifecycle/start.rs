@@ -3,8 +3,6 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwapOption;
-
 use super::{Core, Under, refused};
 use crate::host::refusal::{GetError, Refusal};
 use crate::host::registry::{Attempt, Entry, Live, Plugin, Run, Snapshot};
@@ -69,8 +67,8 @@ impl Core {
         };
         match outcome {
             Ok(running) => {
-                let running = ArcSwapOption::from_pointee(running);
-                self.succeed(plugin, attempt, Arc::new(Live { running, services }));
+                let live = Live::new(plugin, running, services);
+                self.succeed(plugin, attempt, Arc::new(live));
             }
             Err(refusal) => self.fail(plugin, Some(attempt), Run::Refused(Arc::new(refusal))),
         }

@@ -9,6 +9,7 @@ use super::{Core, log_fault};
 use crate::fault::{Fault, FaultKind};
 use crate::host::registry::{Live, Plugin, Run};
 use crate::host::running::Running;
+use crate::host::services::STOPPED;
 
 impl Core {
     /// Stops everything that was started, the last one first. Whatever is being started meanwhile is stopped by the
@@ -19,11 +20,16 @@ impl Core {
             life.stopped = true;
             std::mem::take(&mut life.started)
         };
-        self.retire_all(started.into_iter().rev().collect());
+        self.retire_all(started.into_iter().rev().collect(), |_| STOPPED.to_owned());
     }
 
-    /// Retires plugins in this order. Each has its deadline; one that does not answer is left behind with its thread.
-    pub(super) fn retire_all(self: &Arc<Self>, plugins: Vec<(Arc<Plugin>, Arc<Live>)>) {
+    /// Retires plugins in this order, each with the reason as one clause. Each has its deadline; one that does not answer is
+    /// left behind with its thread.
+    pub(super) fn retire_all(
+        self: &Arc<Self>,
+        plugins: Vec<(Arc<Plugin>, Arc<Live>)>,
+        why: impl Fn(&Plugin) -> String,
+    ) {
         if plugins.is_empty() {
             return;
         }
@@ -32,6 +38,7 @@ impl Core {
         while left.peek().is_some() {
             let stopper = Stopper::begin(self);
             let late = left.by_ref().any(|(plugin, live)| {
+                live.end(&why(&plugin));
                 let mut life = self.lock();
                 let event = self.enter(&mut life, &plugin, Run::Draining);
                 drop(life);
