@@ -20,6 +20,8 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+#[cfg(test)]
+mod tests;
 
 pub use available::Available;
 

@@ -98,7 +98,7 @@ pub(crate) fn a_failed_start_takes_down_exactly_those_that_need_it(home: Home) {
         ("contract/fails", no_disk.to_owned()),
         (
             "contract/needs-clock",
-            "needs interface `contract/clock` ^1.1, and nothing here provides it".to_owned(),
+            "needs interface `contract/clock` ^1.1, which is not here".to_owned(),
         ),
         ("contract/needs-fails", format!("needs `contract/fails`, which {no_disk}")),
         (

@@ -205,7 +205,8 @@ impl HostBuilder {
     pub fn offer<I: ?Sized + Interface>(mut self, id: &str, object: Arc<I>) -> Self {
         if let Some(id) = self.id(id, "offer") {
             if self.offers.iter().any(|offer| *offer.id() == id) {
-                self.mistakes.push(Mistake::OfferedTwice { id: id.clone() });
+                self.mistakes.push(Mistake::OfferedTwice { id });
+                return self;
             }
             // Without a version there is no host.
             let version = self.version.as_ref().map_or(Version::new(0, 0, 0), Version::clone);
