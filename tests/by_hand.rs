@@ -36,7 +36,8 @@ pub mod hand {
 
     use keyway::__private::Fact;
     use keyway::abi::guard::guard;
-    use keyway::abi::object::{Answered, Lent, Links, Remote, Shared, release, retain, serve};
+    use keyway::abi::message::{Answered, serve};
+    use keyway::abi::object::{Lent, Links, Remote, Shared, release, retain};
     use keyway::abi::{
         ContextTable, Descriptor, Either, Message, Method, Object, Owned, Part, PluginTable, RawFn, Reply,
         Slice, Status, Str, Table,
@@ -170,12 +171,12 @@ pub mod hand {
     static SHARED: Table = generated::table(
         &DESCRIPTOR,
         Some((retain::<Shared<dyn Greeter>>, release::<Shared<dyn Greeter>>)),
-        Guest::dispatch::<Shared<dyn Greeter>>,
+        (Guest::dispatch::<Shared<dyn Greeter>>, None),
         &SHARED_METHODS,
     );
     static SHARED_METHODS: [RawFn; 1] = Guest::methods::<Shared<dyn Greeter>>();
     static LENT: Table =
-        generated::table(&DESCRIPTOR, None, Guest::dispatch::<Lent<dyn Greeter>>, &LENT_METHODS);
+        generated::table(&DESCRIPTOR, None, (Guest::dispatch::<Lent<dyn Greeter>>, None), &LENT_METHODS);
     static LENT_METHODS: [RawFn; 1] = Guest::methods::<Lent<dyn Greeter>>();
 
     // SAFETY: the tables hold functions of the types that the descriptor says.
@@ -247,8 +248,12 @@ pub mod hand {
         fn end(&self) {}
     }
 
-    static TABLE: Table =
-        generated::table(&DESCRIPTOR, Some(counting::<Hello>()), Guest::dispatch::<Hello>, &TABLE_METHODS);
+    static TABLE: Table = generated::table(
+        &DESCRIPTOR,
+        Some(counting::<Hello>()),
+        (Guest::dispatch::<Hello>, None),
+        &TABLE_METHODS,
+    );
     static TABLE_METHODS: [RawFn; 1] = Guest::methods::<Hello>();
     static TABLES: generated::Tables<1> = generated::Tables([&TABLE]);
     static PROVIDES: [Provide<Hello>; 1] = [Provide {

@@ -13,6 +13,11 @@ use std::time::UNIX_EPOCH;
 
 use tempfile::TempDir;
 
+#[path = "fixtures/copies.rs"]
+mod copies;
+
+pub use copies::{MISBEHAVING, mend, misbehaving, needing, of_version};
+
 /// The library of a package of this workspace, as a debug build.
 ///
 /// **Panics:** when it can not be built, with what Cargo said.
@@ -54,35 +59,6 @@ pub fn kept_folder_of(library: &Path) -> PathBuf {
         fs::rename(copy, folder.join(name)).expect("a copy can be renamed");
     }
     folder
-}
-
-/// The id of the misbehaving plugin as it is built: one that takes its place is as long.
-pub const MISBEHAVING: &str = "faults/p000-aaaaaaa";
-
-/// A copy of `misbehaving-plugin` in a folder, with an id and a misdeed of its own; what misdeeds there are stands in
-/// that library. The answer is the copy's path.
-///
-/// **Panics:** when the id is not as long as [`MISBEHAVING`], or the copy can not be made.
-pub fn misbehaving(folder: &Path, id: &str, misdeed: &str) -> PathBuf {
-    assert_eq!(id.len(), MISBEHAVING.len(), "`{id}` is not as long as `{MISBEHAVING}`");
-    // What was built, and where the id stands in it: in its note, which is its table's text too, and in what it registers.
-    static BUILT: OnceLock<(Vec<u8>, Vec<usize>)> = OnceLock::new();
-    let (built, places) = BUILT.get_or_init(|| {
-        let bytes = fs::read(library("keyway-misbehaving-plugin")).expect("the library can be read");
-        let whole = |at: &usize| bytes[*at..].starts_with(MISBEHAVING.as_bytes());
-        let places: Vec<usize> = (0..bytes.len()).filter(whole).collect();
-        assert!(!places.is_empty(), "the id is not in the library");
-        (bytes, places)
-    });
-    let mut bytes = built.clone();
-    for &place in places {
-        bytes[place..place + id.len()].copy_from_slice(id.as_bytes());
-    }
-    let name = id.rsplit('/').next().unwrap_or(id);
-    let (begin, end) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    let file = folder.join(format!("{begin}{misdeed}.{name}{end}"));
-    fs::write(&file, bytes).expect("a copy can be written");
-    file
 }
 
 /// A build of a package that is not as Cargo does it by itself.

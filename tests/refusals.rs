@@ -83,7 +83,7 @@ fn every_lie_about_the_library_is_refused_before_its_plugin_starts() {
         ("abi", "abi", "speaks version 9 of the ABI, and this host 1"),
         ("target", "target", &format!("is built for pdp11-unknown-none, and this host is {target}")),
         ("aborts", "panic-abort", "is built with `panic = \"abort\"`, so that a panic in it ends the host"),
-        ("counts", "counts", "registers 1 plugins and counts 2"),
+        ("counts", "counts", "registers 1 plugin and counts 2"),
         ("convention", "probe", "calls functions otherwise than this host: `probe_wide` of"),
         ("short plugin", "abi-table", "the table of its plugin 0 is null or too short"),
         ("no manifest", "no-such-plugin", "in its notes, and no such plugin in its code"),

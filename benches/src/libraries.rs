@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The packages whose libraries the rows load.
-pub const PACKAGES: [&str; 9] = [
+pub const PACKAGES: [&str; 10] = [
     "figures-keyway",
     "figures-keyway-other",
     "figures-smallest",
@@ -14,6 +14,7 @@ pub const PACKAGES: [&str; 9] = [
     "figures-raw",
     "figures-same-rustc",
     "figures-abi-stable",
+    "figures-async-ffi",
     "figures-stabby",
     "figures-savefile",
 ];
@@ -104,7 +105,7 @@ fn all_copies() -> PathBuf {
 }
 
 /// The folder of this process's copies.
-fn scratch() -> PathBuf {
+pub fn scratch() -> PathBuf {
     let folder = all_copies().join(std::process::id().to_string());
     std::fs::create_dir_all(&folder).expect("the build's folder can be written");
     folder

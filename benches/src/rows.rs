@@ -3,7 +3,9 @@
 mod built_in;
 mod bytes;
 mod counted;
+mod finding;
 mod integers;
+mod later;
 mod load;
 mod many;
 mod order;
@@ -17,7 +19,7 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 16] = [
+pub const ALL: [Make; 22] = [
     built_in::row,
     counted::row,
     integers::row,
@@ -26,8 +28,14 @@ pub const ALL: [Make; 16] = [
     bytes::summed,
     bytes::ends,
     record::row,
+    later::at_once,
+    later::woken_once,
     load::row,
     many::row,
+    finding::warm,
+    finding::warm_ten_thousand,
+    finding::cold,
+    finding::cold_ten_thousand,
     order::thousand,
     order::ten_thousand,
     order::hundred_thousand,

@@ -28,6 +28,12 @@
 // Changes when something is appended.
 #define KEYWAY_ABI_MINOR 1
 
+// The future has no reply yet.
+#define KEYWAY_POLL_PENDING 0
+
+// The future's reply was written.
+#define KEYWAY_POLL_READY 1
+
 // Strings that this table gives are UTF-8 because Rust made them; elsewhere they are checked.
 #define KEYWAY_TABLE_RUST 1
 
@@ -105,6 +111,10 @@
 // Value in `first`, error in `second`; only as what a method returns.
 #define KEYWAY_KIND_RESULT 26
 
+// What an async method returns; its value, or a result, in `first`. The method's function gives a reply with a
+// future, and the future writes the reply with the value. Since 1.1.
+#define KEYWAY_KIND_FUTURE 27
+
 // A note about the build: one a binary, from the framework itself.
 #define KEYWAY_NOTE_BUILD 1
 
@@ -154,6 +164,12 @@ typedef struct keyway_owned_objects keyway_owned_objects;
 typedef struct keyway_message keyway_message;
 typedef struct keyway_message_reply keyway_message_reply;
 typedef struct keyway_fn_array keyway_fn_array;
+typedef struct keyway_waker_reply keyway_waker_reply;
+typedef struct keyway_waker_table keyway_waker_table;
+typedef struct keyway_waker keyway_waker;
+typedef struct keyway_future_table keyway_future_table;
+typedef struct keyway_future keyway_future;
+typedef struct keyway_future_reply keyway_future_reply;
 typedef struct keyway_table keyway_table;
 typedef struct keyway_table_array keyway_table_array;
 typedef struct keyway_owned_str keyway_owned_str;
@@ -188,6 +204,10 @@ typedef keyway_message_reply (*keyway_dispatch)(
 
 // A function pointer whose type the descriptor says.
 typedef void (*keyway_fn)(void);
+
+// As `keyway_dispatch`; the future's reply is a `keyway_message`. Arguments and objects stay alive until the future is dropped.
+typedef keyway_future_reply (*keyway_begin)(
+    const void *data, uint32_t method, uint32_t format, keyway_bytes arguments, keyway_objects objects);
 
 // UTF-8 text: pointer and length in bytes, valid inside the call, or for ever in tables.
 struct keyway_str {
@@ -333,6 +353,69 @@ struct keyway_fn_array {
     uint32_t stride;
 };
 
+// The functions of one kind of waker. Lives as long as the process.
+struct keyway_waker_table {
+    // Bytes of this struct.
+    uint32_t size;
+    // None yet.
+    uint32_t flags;
+    // A waker of one's own, which ends with `wake` or `drop`.
+    keyway_waker_reply (*clone)(const void *data, const void *extra);
+    // Wakes, and ends the waker.
+    void (*wake)(const void *data, const void *extra);
+    // Wakes; the waker stays.
+    void (*wake_by_ref)(const void *data, const void *extra);
+    // Ends the waker.
+    void (*drop)(const void *data, const void *extra);
+};
+
+// How a future says that it can go on. The one that is given to a poll is lent for that poll; a clone is counted, may be
+// kept for ever and used from any thread, also when the future is gone.
+struct keyway_waker {
+    // First argument of all functions.
+    const void *data;
+    // Second argument of all functions.
+    const void *extra;
+    // The functions.
+    const keyway_waker_table *table;
+};
+
+// The functions of one kind of future. Lives as long as the process.
+struct keyway_future_table {
+    // Bytes of this struct.
+    uint32_t size;
+    // None yet.
+    uint32_t flags;
+    // Goes on with the call. `KEYWAY_POLL_PENDING`: it will wake the waker, of which it has made itself a clone.
+    // `KEYWAY_POLL_READY`: the reply was written to `reply`, which has room for the reply of a method that returns the
+    // future's value at once; what is left is to drop it. One that is polled again has a fault as its reply.
+    uint32_t (*poll)(void *data, void *extra, const keyway_waker *waker, void *reply);
+    // Ends it: cancels the call where it had no reply yet, and frees it.
+    void (*drop)(void *data, void *extra);
+};
+
+// What a call of an async method gives at once: its reply comes by polling.
+//
+// It is polled by one thread at a time, from any thread, and dropped once; nothing of the method has run before the
+// first poll. It borrows: the object that was called, and whatever was lent to the call, stay alive until it is dropped,
+// or for as long as it is neither polled nor dropped again.
+struct keyway_future {
+    // First argument of both functions.
+    void *data;
+    // Second argument of both functions.
+    void *extra;
+    // The functions.
+    const keyway_future_table *table;
+};
+
+// What every call returns: two words where the value has at most one.
+struct keyway_future_reply {
+    // How it ended.
+    keyway_status status;
+    // Initialised as the status says.
+    keyway_future value;
+};
+
 // The functions of one interface for one kind of object. Lives as long as the process.
 struct keyway_table {
     // Bytes of this struct.
@@ -350,6 +433,9 @@ struct keyway_table {
     keyway_dispatch dispatch;
     // One function a method, in the order of `interface`; their types follow from the signatures there.
     keyway_fn_array methods;
+    // Begins a call of the async method with that index, arguments and answer as bytes; null where the interface has no
+    // async method, or the table offers only typed calls. Since 1.1.
+    keyway_begin begin;
 };
 
 // An array of structs that may be longer than the reader knows: element `i` stands `i * stride` bytes in.
@@ -603,6 +689,14 @@ struct keyway_part {
     keyway_type_fn of;
     // A variant's fields.
     keyway_part_array parts;
+};
+
+// What every call returns: two words where the value has at most one.
+struct keyway_waker_reply {
+    // How it ended.
+    keyway_status status;
+    // Initialised as the status says.
+    keyway_waker value;
 };
 
 // ---- From here on written by hand: what makes the tables handy. ---------------------------------------------------

@@ -167,7 +167,8 @@ impl Diagnosis {
                 "put the libraries that it needs beside it".into()
             }
             Self::MissingLibraries { names, .. } => {
-                format!("install {} or put it beside the plugin{}", named(names), platform::BESIDE)
+                let them = if names.len() == 1 { "it" } else { "them" };
+                format!("install {} or put {them} beside the plugin{}", named(names), platform::BESIDE)
             }
             Self::UndefinedSymbol { symbol, .. } if symbol.starts_with("_ZN") || symbol.starts_with("_R") => {
                 "build the plugin as a `cdylib`, which has its own copy of the Rust crates that it uses"
@@ -191,8 +192,12 @@ fn named(names: &[String]) -> String {
 
 fn searched(places: &[PathBuf]) -> String {
     let mut list: Vec<_> = places.iter().map(|place| format!("`{}`", place.display())).collect();
-    list.push("the system's folders".into());
-    list.join(", ")
+    let system = "the system's folders";
+    match list.pop() {
+        None => system.into(),
+        Some(last) if list.is_empty() => format!("{last} or {system}"),
+        Some(last) => format!("{}, {last} or {system}", list.join(", ")),
+    }
 }
 
 /// Finds out why a library could not be loaded. `error` is what the loader said (`dlerror`, or the text of the

@@ -16,13 +16,17 @@
 //! and kept for ever ([`LoadError`] says what for); why the system would not load a file is found out afterwards
 //! ([`diagnose`]).
 
+mod copy;
 pub mod diagnose;
+mod images;
 mod library;
 mod load;
+mod open;
 pub mod platform;
 mod probe;
 mod refusal;
 pub mod section;
+mod told;
 
 pub use load::{DylibBridge, bridge};
 pub use refusal::LoadError;

@@ -1,26 +1,17 @@
-//! One image in the process: loaded once, checked once, never unmapped.
+//! What an image says of itself: its table, checked once, and the plugins in it.
 //!
-//! Images belong to the process and not to a host, so this is the one list that all bridges share.
+//! Which image is a file's, and how it gets into the process, is [`crate::images`]'.
 
-use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use keyway::abi::entry::TARGET;
-use keyway::abi::{ENTRY, LIBRARY_PANIC_ABORT, LibraryTable, MAJOR, PluginTable, Sized, Slice, Str};
+use keyway::abi::{LIBRARY_PANIC_ABORT, LibraryTable, MAJOR, PluginTable, Sized, Slice, Str};
 use keyway::id::PluginId;
 use keyway::manifest::Manifest;
-use once_cell::sync::OnceCell;
 
-#[cfg(unix)]
-use libloading::os::unix as system;
-#[cfg(windows)]
-use libloading::os::windows as system;
-
-use crate::diagnose::diagnose;
-use crate::platform::OPEN_FLAGS;
-use crate::probe;
+use crate::images::image_of;
 use crate::refusal::LoadError;
+use crate::{probe, told};
 
 /// A library that is in the process and keeps the ABI's rules.
 #[derive(Clone, Copy)]
@@ -30,38 +21,15 @@ pub(crate) struct Library {
     plugins: &'static [(&'static str, PluginTable)],
 }
 
-/// What makes a file that file, whatever it is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Identity {
-    #[cfg(unix)]
-    Inode { device: u64, inode: u64 },
-    #[cfg(not(unix))]
-    Path(std::path::PathBuf),
-}
-
-/// The image that came from a file, where it keeps the rules. Loading one holds up nobody who loads another.
-type Slot = Arc<OnceCell<Library>>;
-
-static SLOTS: Mutex<Vec<(Identity, Slot)>> = Mutex::new(Vec::new());
-
 impl Library {
-    /// The library of a file, which is loaded where that has not been done before.
+    /// The library of a file as it is now, which is loaded where that has not been done before.
     ///
     /// **Errors:** the system's loader refuses it, or the image does not keep the ABI's rules; then its code stays in
     /// the process and is not used.
     pub(crate) fn open(path: &Path) -> Result<Self, LoadError> {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let Ok(identity) = identity(&path) else {
-            return Err(diagnose(&path, "").into());
-        };
-        let open = || {
-            let library = Self::check(&path, open_image(&path)?)?;
-            if others(&identity).iter().any(|other| std::ptr::eq(other.table, library.table)) {
-                return Err(LoadError::Replaced { path: path.clone() });
-            }
-            Ok(library)
-        };
-        slot(&identity).get_or_try_init(open).copied()
+        let image = image_of(path)?;
+        let table = image.table.ok_or_else(|| LoadError::Entry { path: path.to_owned() })?;
+        image.library.get_or_try_init(|| Self::check(path, table.0)).copied()
     }
 
     /// Checks what the entry function gave.
@@ -125,58 +93,37 @@ impl Library {
         self.table.flags & LIBRARY_PANIC_ABORT != 0
     }
 
-    /// One of its plugins, with the manifest that the code itself gives. The others' manifests are not parsed.
+    /// One of its plugins, whose manifest was read as `read`; with the manifest that the code itself gives where that is
+    /// written otherwise. The others' manifests are not parsed.
     pub(crate) fn plugin(
         &self,
         path: &Path,
         id: &PluginId,
-    ) -> Result<(Manifest, &'static PluginTable), LoadError> {
-        for (text, table) in self.plugins.iter().filter(|(text, _)| text.contains(id.as_str())) {
-            let manifest = Manifest::from_json(text).map_err(|source| LoadError::Json {
-                path: path.to_owned(),
-                plugin: id.clone(),
-                source,
-            })?;
-            if manifest.id == *id {
-                return Ok((manifest, table));
+        read: Option<&Manifest>,
+    ) -> Result<(Option<Manifest>, &'static PluginTable), LoadError> {
+        if let Some(read) = read
+            && let Some((_, table)) = self.plugins.iter().find(|(text, _)| told::is_written(read, text))
+        {
+            return Ok((None, table));
+        }
+        let json = |source| LoadError::Json { path: path.to_owned(), plugin: id.clone(), source };
+        let mut nameless = Vec::new();
+        for (text, table) in self.plugins {
+            match told::id_in(text) {
+                Some(said) if said == id.as_str() => {
+                    return Manifest::from_json(text).map(|told| (Some(told), table)).map_err(json);
+                }
+                Some(_) => {}
+                None => nameless.push(*text),
             }
         }
-        Err(LoadError::NoSuchPlugin { path: path.to_owned(), plugin: id.clone() })
+        // One of those that do not say whose they are may be the one.
+        let mut unreadable = nameless.into_iter().filter(|text| text.contains(id.as_str()));
+        match unreadable.find_map(|text| Manifest::from_json(text).err()) {
+            Some(source) => Err(json(source)),
+            None => Err(LoadError::NoSuchPlugin { path: path.to_owned(), plugin: id.clone() }),
+        }
     }
-}
-
-/// Loads the image and asks it for its table.
-fn open_image(path: &Path) -> Result<*const LibraryTable, LoadError> {
-    // SAFETY: the library's initialisers run here. Whoever puts a library into a plugin folder trusts it like the host's
-    // own code; all that can be said of it without running it was read and resolved before.
-    #[cfg(unix)]
-    let opened = unsafe { system::Library::open(Some(path), OPEN_FLAGS) };
-    // SAFETY: as above.
-    #[cfg(windows)]
-    let opened = unsafe { system::Library::load_with_flags(path, OPEN_FLAGS) };
-    // Never closed: code and constants of it are referred to until the process ends.
-    let library = match opened {
-        Ok(library) => ManuallyDrop::new(library),
-        Err(error) => return Err(diagnose(path, &loaders_text(&error)).into()),
-    };
-    // SAFETY: a symbol of this name has this type in every library; the name changes when the type does.
-    let entry = unsafe { library.get::<unsafe extern "C" fn() -> *const LibraryTable>(ENTRY) };
-    match entry {
-        // SAFETY: the entry function takes nothing and has no duties.
-        Ok(entry) => Ok(unsafe { entry() }),
-        Err(_) => Err(LoadError::Entry { path: path.to_owned() }),
-    }
-}
-
-/// What the system said, without the wrapping.
-fn loaders_text(error: &libloading::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(source) = next {
-        text = source.to_string();
-        next = source.source();
-    }
-    text
 }
 
 /// A text of a table.
@@ -185,42 +132,13 @@ fn text(text: Str) -> Option<&'static str> {
     std::str::from_utf8(unsafe { Slice { ptr: text.ptr, len: text.len }.as_slice() }).ok()
 }
 
-#[cfg(unix)]
-fn identity(path: &Path) -> std::io::Result<Identity> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = path.metadata()?;
-    Ok(Identity::Inode { device: metadata.dev(), inode: metadata.ino() })
-}
-
-#[cfg(not(unix))]
-fn identity(path: &Path) -> std::io::Result<Identity> {
-    path.canonicalize().map(Identity::Path)
-}
-
-fn slot(identity: &Identity) -> Slot {
-    let mut slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
-    match slots.iter().find(|(other, _)| other == identity) {
-        Some((_, slot)) => Arc::clone(slot),
-        None => {
-            let slot = Slot::default();
-            slots.push((identity.clone(), Arc::clone(&slot)));
-            slot
-        }
-    }
-}
-
-/// The libraries of other files.
-fn others(identity: &Identity) -> Vec<Library> {
-    let slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
-    slots.iter().filter(|(other, _)| other != identity).filter_map(|(_, slot)| slot.get().copied()).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ffi::c_void;
     use std::mem::offset_of;
 
     use keyway::abi::entry::{keyway_library_v1, probe_pair};
-    use keyway::abi::{Array, ProbeMixed, ProbePair, ProbeWide, Reply};
+    use keyway::abi::{Array, ContextTable, Either, Owned, ProbeMixed, ProbePair, ProbeWide, Reply};
 
     use super::*;
 
@@ -315,5 +233,62 @@ mod tests {
             "probe",
             "`probe_pair` of (ProbePair { left: 0, right: 0.0 }) gives",
         );
+    }
+
+    /// A library with these manifests in its code, and nothing behind them.
+    fn library(manifests: &[&'static str]) -> Library {
+        extern "C" fn start(_: *const ContextTable) -> Reply<Either<*const c_void, Owned<Str>>> {
+            unreachable!("nobody starts it")
+        }
+        extern "C" fn stop(_: *const c_void) -> Reply<u8> {
+            unreachable!("nobody started it")
+        }
+        extern "C" fn release(_: *const c_void) {}
+        let plugin = |&text: &&'static str| {
+            let (size, manifest) = (size_of::<PluginTable>() as u32, Str::new(text));
+            let interfaces = Array { ptr: std::ptr::null(), count: 0, stride: 0 };
+            (text, PluginTable { size, flags: 0, manifest, interfaces, start, stop, release, health: None })
+        };
+        // SAFETY: the entry function gives the address of a table that stays.
+        let table = unsafe { &*keyway_library_v1() };
+        Library { table, plugins: manifests.iter().map(plugin).collect::<Vec<_>>().leak() }
+    }
+
+    /// What is found of `a/b`: the code's own manifest where it had to be parsed, and the text of its table.
+    fn find(
+        library: Library,
+        read: Option<&Manifest>,
+    ) -> Result<(Option<Manifest>, &'static str), LoadError> {
+        let (told, table) = library.plugin(Path::new("x.so"), &PluginId::new("a/b").unwrap(), read)?;
+        Ok((told, text(table.manifest).unwrap()))
+    }
+
+    #[test]
+    fn a_plugin_is_found_by_its_own_id_whatever_the_others_say() {
+        const OURS: &str = r#"{"id":"a/b","version":"1.0.0"}"#;
+        let others = [
+            r#"{"id":"a/bc","version":"1.0.0"}"#,
+            r#"{"id":"c/d","version":"1.0.0","requires":{"a/b":"^1"}}"#,
+            r#"{"id":"e/f","version":"no version","requires":{"a/b":"^1"}}"#,
+            r#"{"id":"g/h","requires":{"a/b":"^1"}, and no JSON at all"#,
+            r#"{"requires":{"a/b":"^1"}, and no JSON at all"#,
+            "a/b",
+        ];
+        let manifest = Manifest::from_json(OURS).unwrap();
+        for other in others {
+            for texts in [[other, OURS], [OURS, other]] {
+                assert_eq!(find(library(&texts), Some(&manifest)).unwrap(), (None, OURS), "{other}");
+                assert_eq!(find(library(&texts), None).unwrap(), (Some(manifest.clone()), OURS), "{other}");
+            }
+        }
+        let spaced = r#"{ "version": "1.0.0", "id": "a/b" }"#;
+        assert_eq!(find(library(&[spaced]), Some(&manifest)).unwrap(), (Some(manifest.clone()), spaced));
+        let error = find(library(&others[..4]), Some(&manifest)).unwrap_err();
+        assert_eq!(error.code(), "no-such-plugin", "{error}");
+        // It may have been meant, and nothing else can.
+        let error = find(library(&others), Some(&manifest)).unwrap_err();
+        assert_eq!(error.code(), "manifest-unreadable", "{error}");
+        let error = find(library(&[r#"{"id":"a/b","version":7}"#]), Some(&manifest)).unwrap_err();
+        assert_eq!(error.code(), "manifest-unreadable", "{error}");
     }
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keyway::abi::entry::TARGET;
-use keyway::host::loader::{Artifact, Bridge, LoadOptions, LoadedPlugin, Refuses};
+use keyway::host::loader::{Artifact, Bridge, LoadOptions, LoadedPlugin, Mapped, Refuses};
 use keyway::id::PluginId;
 use keyway::manifest::{Home, Manifest};
 
+use crate::images;
 use crate::library::Library;
 use crate::platform;
 use crate::refusal::LoadError;
@@ -22,6 +23,11 @@ pub fn bridge() -> DylibBridge {
 ///
 /// A library is loaded into the host's own process and trusted like the host's own code. It is never unmapped, since no
 /// released Rust can unload soundly; the same file is loaded once, however many plugins it holds and hosts there are.
+///
+/// A file that has been replaced since it was loaded is another library, and so is one that was overwritten: loaded anew,
+/// beside the old one, which those go on with that have it. Such a later generation is loaded from a private copy, since
+/// the system's loader would give the old image; so what it needs by `$ORIGIN` is found only if the process has it already.
+/// On Linux it costs a file descriptor. Files are best replaced by renaming: overwriting one changes the code that runs.
 #[derive(Debug)]
 pub struct DylibBridge(());
 
@@ -81,6 +87,10 @@ impl Bridge for DylibBridge {
     ) -> Result<LoadedPlugin, Box<dyn Refuses>> {
         load(artifact, plugin, options).map_err(|error| Box::new(error) as Box<dyn Refuses>)
     }
+
+    fn mapped(&self) -> Vec<Mapped> {
+        images::mapped()
+    }
 }
 
 fn load(artifact: &Artifact, plugin: &PluginId, options: &LoadOptions) -> Result<LoadedPlugin, LoadError> {
@@ -98,8 +108,9 @@ fn load(artifact: &Artifact, plugin: &PluginId, options: &LoadOptions) -> Result
     if library.aborts() && !options.allow_abort {
         return Err(LoadError::Abort { path: path.clone() });
     }
-    let (told, table) = library.plugin(path, plugin)?;
-    if let Some(read) = artifact.manifests.iter().find(|manifest| manifest.id == *plugin) {
+    let read = artifact.manifests.iter().find(|manifest| manifest.id == *plugin);
+    let (told, table) = library.plugin(path, plugin, read.map(|read| &**read))?;
+    if let (Some(read), Some(told)) = (read, told) {
         compare(artifact, read, &told)?;
     }
     // SAFETY: `Library` made sure of the table's size and keeps the image for ever; that the table is what its fields
@@ -127,7 +138,10 @@ fn compare(artifact: &Artifact, read: &Manifest, told: &Manifest) -> Result<(), 
     let (path, plugin) = (artifact.path.clone(), read.id.clone());
     Err(match artifact.sidecar.clone() {
         None => LoadError::Manifest { path, plugin, field, note, code },
-        Some(sidecar) => LoadError::Sidecar { path, sidecar, plugin, field, said: note, code },
+        Some(sidecar) => {
+            let (field, said, code) = (field.into(), note.into(), code.into());
+            LoadError::Sidecar { path, sidecar, plugin, field, said, code }
+        }
     })
 }
 

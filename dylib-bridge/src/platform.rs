@@ -12,15 +12,15 @@ use std::path::Path;
 pub use self::unix::OPEN_FLAGS;
 #[cfg(unix)]
 pub(crate) use self::unix::{
-    ASK_THE_LOADER, BESIDE, access, allow, is_no_file, kind_of, no_exec, open, read_at, searched,
-    system_folders,
+    ASK_THE_LOADER, BESIDE, access, allow, is_no_file, kind_of, mapped_around, no_exec, open, read_at,
+    searched, system_folders,
 };
 #[cfg(windows)]
 pub use self::windows::OPEN_FLAGS;
 #[cfg(windows)]
 pub(crate) use self::windows::{
-    ASK_THE_LOADER, BESIDE, access, allow, is_no_file, kind_of, no_exec, open, read_at, searched,
-    system_folders,
+    ASK_THE_LOADER, BESIDE, access, allow, is_no_file, kind_of, mapped_around, no_exec, open, read_at,
+    searched, system_folders,
 };
 
 /// The file name that a library has: `lib{stem}.so`, `lib{stem}.dylib`, `{stem}.dll`.

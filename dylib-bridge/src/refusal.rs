@@ -54,7 +54,7 @@ pub enum LoadError {
         what: String,
     },
     /// Its linker dropped plugins.
-    #[error("`{}` registers {registered} plugins and counts {counted}", .path.display())]
+    #[error("`{}` registers {registered} plugin{} and counts {counted}", .path.display(), if *.registered == 1 { "" } else { "s" })]
     Counts {
         /// The library.
         path: PathBuf,
@@ -113,11 +113,38 @@ pub enum LoadError {
         /// The plugin.
         plugin: PluginId,
         /// The first field that differs.
-        field: String,
+        field: Box<str>,
         /// As the sidecar has it, in JSON.
-        said: String,
+        said: Box<str>,
         /// As the code has it, in JSON.
-        code: String,
+        code: Box<str>,
+    },
+    /// The file that was loaded before is another one now, and that can not be loaded from where it lies.
+    #[error("`{}` was replaced after it was loaded, and no copy of the new file can be made", .path.display())]
+    Copy {
+        /// The library.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// What it needs lies where its own folder leads to, and it is loaded from a copy.
+    #[error(
+        "`{}` was replaced after it was loaded, and the new one needs `{needs}`, which a copy of it does not find in `{}`",
+        .path.display(), .folder.display()
+    )]
+    Beside {
+        /// The library.
+        path: PathBuf,
+        /// What it needs.
+        needs: String,
+        /// Where that lies.
+        folder: PathBuf,
+    },
+    /// Somebody writes to it, or replaces it again and again.
+    #[error("`{}` changes while it is being loaded", .path.display())]
+    Unsettled {
+        /// The library.
+        path: PathBuf,
     },
     /// The system gave the image of a file that stood here before.
     #[error("`{}` was replaced, and the image of the earlier file is still in the process", .path.display())]
@@ -143,6 +170,9 @@ impl LoadError {
             Self::NoSuchPlugin { .. } => "no-such-plugin",
             Self::Manifest { .. } => "manifest-differs",
             Self::Sidecar { .. } => "sidecar-contradiction",
+            Self::Copy { .. } => "no-copy",
+            Self::Beside { .. } => "copy-needs",
+            Self::Unsettled { .. } => "unsettled",
             Self::Replaced { .. } => "replaced",
         }
     }
@@ -172,7 +202,11 @@ impl LoadError {
                     .into()
             }
             Self::Probe { .. } => "build host and plugin with the same release of the compiler".into(),
-            Self::Replaced { .. } => "start the program again, or give the new file another name".into(),
+            Self::Unsettled { .. } => {
+                "wait until it is written; write a new file beside it and rename that, so that there is always a whole one"
+                    .into()
+            }
+            Self::Copy { .. } | Self::Beside { .. } | Self::Replaced { .. } => "start the program again, or give the new file another name".into(),
         }
     }
 }

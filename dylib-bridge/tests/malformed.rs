@@ -72,7 +72,7 @@ impl Tally {
     fn print(&self, title: &str) {
         let refused: usize = self.refused.values().sum();
         println!(
-            "{title}: tried {}, refused {refused}, for other machines {}, unaffected {}, changed {}; peak {} bytes, slowest {:?}",
+            "F1, {title}: tried {}, refused {refused}, for other machines {}, unaffected {}, changed {}; peak {} bytes, slowest {:?}",
             self.tried,
             self.foreign,
             self.unaffected,

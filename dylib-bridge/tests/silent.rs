@@ -2,6 +2,7 @@
 //! code has to say the same.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 #[path = "fixture/mod.rs"]
 mod fixture;
@@ -31,7 +32,7 @@ fn folder(test: &str, version: &str) -> PathBuf {
         bytes[owner..owner + 6].copy_from_slice(b"Nobody");
     }
     fs::write(&library, bytes).expect("the library");
-    assert_eq!(section::read(&library).unwrap_err().code(), "no-notes");
+    assert_eq!(section::read(&library).expect_err("nobody knows its notes").code(), "no-notes");
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let mut manifest = serde_json::to_value(&notes.manifests[0]).expect("a manifest");
     manifest["version"] = version.into();

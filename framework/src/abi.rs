@@ -12,9 +12,12 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::mem::{MaybeUninit, offset_of};
 
+pub mod channel;
 pub mod entry;
+pub mod future;
 pub mod guard;
 mod health;
+pub mod message;
 pub mod object;
 #[cfg(test)]
 mod tests;
@@ -248,7 +251,7 @@ unsafe impl Sync for Object {}
 
 /// The functions of one interface for one kind of object. Lives as long as the process.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Table {
     /// Bytes of this struct.
     pub size: u32,
@@ -265,6 +268,9 @@ pub struct Table {
     pub dispatch: Option<Dispatch>,
     /// One function a method, in the order of `interface`; their types follow from the signatures there.
     pub methods: Array<RawFn>,
+    /// Begins a call of the async method with that index, arguments and answer as bytes; null where the interface has no
+    /// async method, or the table offers only typed calls. Since 1.1.
+    pub begin: Option<Begin>,
 }
 
 /// `(data, method, format, arguments, objects)`; format 0 is compact (postcard), 1 named (MessagePack).
@@ -275,6 +281,101 @@ pub type Dispatch = unsafe extern "C" fn(
     arguments: Slice<u8>,
     objects: Slice<Object>,
 ) -> Reply<Message>;
+
+/// As [`Dispatch`]; the future's reply is a [`Message`]. Arguments and objects stay alive until the future is dropped.
+pub type Begin = unsafe extern "C" fn(
+    data: *const c_void,
+    method: u32,
+    format: u32,
+    arguments: Slice<u8>,
+    objects: Slice<Object>,
+) -> Reply<FutureRaw>;
+
+/// What a call of an async method gives at once: its reply comes by polling.
+///
+/// It is polled by one thread at a time, from any thread, and dropped once; nothing of the method has run before the
+/// first poll. It borrows: the object that was called, and whatever was lent to the call, stay alive until it is dropped,
+/// or for as long as it is neither polled nor dropped again.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FutureRaw {
+    /// First argument of both functions.
+    pub data: *mut c_void,
+    /// Second argument of both functions.
+    pub extra: *mut c_void,
+    /// The functions.
+    pub table: *const FutureTable,
+}
+
+// SAFETY: whoever makes one promises that it may be polled and dropped from any thread.
+unsafe impl Send for FutureRaw {}
+
+/// The functions of one kind of future. Lives as long as the process.
+#[repr(C)]
+#[derive(Debug)]
+pub struct FutureTable {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// None yet.
+    pub flags: u32,
+    /// Goes on with the call. [`POLL_PENDING`]: it will wake the waker, of which it has made itself a clone.
+    /// [`POLL_READY`]: the reply was written to `reply`, which has room for the reply of a method that returns the
+    /// future's value at once; what is left is to drop it. One that is polled again has a fault as its reply.
+    pub poll: unsafe extern "C" fn(
+        data: *mut c_void,
+        extra: *mut c_void,
+        waker: *const WakerRaw,
+        reply: *mut c_void,
+    ) -> u32,
+    /// Ends it: cancels the call where it had no reply yet, and frees it.
+    pub drop: unsafe extern "C" fn(data: *mut c_void, extra: *mut c_void),
+}
+
+// SAFETY: constant data and functions that may be called from any thread.
+unsafe impl Send for FutureTable {}
+// SAFETY: as above.
+unsafe impl Sync for FutureTable {}
+
+/// The future has no reply yet.
+pub const POLL_PENDING: u32 = 0;
+/// The future's reply was written.
+pub const POLL_READY: u32 = 1;
+
+/// How a future says that it can go on. The one that is given to a poll is lent for that poll; a clone is counted, may be
+/// kept for ever and used from any thread, also when the future is gone.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct WakerRaw {
+    /// First argument of all functions.
+    pub data: *const c_void,
+    /// Second argument of all functions.
+    pub extra: *const c_void,
+    /// The functions.
+    pub table: *const WakerTable,
+}
+
+/// The functions of one kind of waker. Lives as long as the process.
+#[repr(C)]
+#[derive(Debug)]
+pub struct WakerTable {
+    /// Bytes of this struct.
+    pub size: u32,
+    /// None yet.
+    pub flags: u32,
+    /// A waker of one's own, which ends with `wake` or `drop`.
+    pub clone: unsafe extern "C" fn(data: *const c_void, extra: *const c_void) -> Reply<WakerRaw>,
+    /// Wakes, and ends the waker.
+    pub wake: unsafe extern "C" fn(data: *const c_void, extra: *const c_void),
+    /// Wakes; the waker stays.
+    pub wake_by_ref: unsafe extern "C" fn(data: *const c_void, extra: *const c_void),
+    /// Ends the waker.
+    pub drop: unsafe extern "C" fn(data: *const c_void, extra: *const c_void),
+}
+
+// SAFETY: constant data and functions that may be called from any thread.
+unsafe impl Send for WakerTable {}
+// SAFETY: as above.
+unsafe impl Sync for WakerTable {}
 
 /// An answer as bytes, and the objects that the bytes refer to by index. The receiver owns both.
 #[repr(C)]
@@ -428,6 +529,9 @@ pub mod kind {
     pub const OBJECT: u32 = 25;
     /// Value in `first`, error in `second`; only as what a method returns.
     pub const RESULT: u32 = 26;
+    /// What an async method returns; its value, or a result, in `first`. The method's function gives a reply with a
+    /// future, and the future writes the reply with the value. Since 1.1.
+    pub const FUTURE: u32 = 27;
 }
 
 /// What a plugin says of its health.
@@ -692,6 +796,54 @@ impl PluginTable {
     }
 }
 
+impl Sized<Table> {
+    /// Bytes of a table of ABI 1.0.
+    const FIRST: usize = offset_of!(Table, begin);
+
+    /// The table, where its writer had all of ABI 1.0; what came later is absent where the writer did not have it.
+    #[inline(always)]
+    pub fn table(&self) -> Option<Table> {
+        if self.size < Self::FIRST {
+            return None;
+        }
+        let grown = self.size >= Self::FIRST + size_of::<Option<Begin>>();
+        // SAFETY: `new`'s caller says that `size` bytes are there, and each field that is read is within them.
+        unsafe {
+            Some(Table {
+                size: self.size as u32,
+                flags: (*self.ptr).flags,
+                interface: (*self.ptr).interface,
+                retain: (*self.ptr).retain,
+                release: (*self.ptr).release,
+                dispatch: (*self.ptr).dispatch,
+                methods: (*self.ptr).methods,
+                begin: if grown { (*self.ptr).begin } else { None },
+            })
+        }
+    }
+}
+
+impl Sized<FutureTable> {
+    /// The whole table, with all of its functions.
+    #[inline]
+    pub fn complete(&self) -> Option<&FutureTable> {
+        self.with_functions(&[offset_of!(FutureTable, poll), offset_of!(FutureTable, drop)])
+    }
+}
+
+impl Sized<WakerTable> {
+    /// The whole table, with all of its functions.
+    #[inline]
+    pub fn complete(&self) -> Option<&WakerTable> {
+        self.with_functions(&[
+            offset_of!(WakerTable, clone),
+            offset_of!(WakerTable, wake),
+            offset_of!(WakerTable, wake_by_ref),
+            offset_of!(WakerTable, drop),
+        ])
+    }
+}
+
 impl Sized<PluginTable> {
     /// The table with all of its functions, as a copy: what its writer did not have yet is null there, and what this side
     /// does not know is left out.
@@ -748,7 +900,12 @@ const _: () = {
     #[cfg(target_pointer_width = "64")]
     {
         assert!(size_of::<Owned<Str>>() == 40);
-        assert!(size_of::<Table>() == 56);
+        assert!(size_of::<Table>() == 64);
+        assert!(offset_of!(Table, begin) == 56);
+        assert!(size_of::<FutureRaw>() == 24);
+        assert!(size_of::<FutureTable>() == 24);
+        assert!(size_of::<WakerRaw>() == 24);
+        assert!(size_of::<WakerTable>() == 40);
         assert!(size_of::<Descriptor>() == 56);
         assert!(size_of::<Method>() == 64);
         assert!(size_of::<Part>() == 48);

@@ -27,6 +27,7 @@ mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
 mod loaded;
 pub mod loader;
+mod mapped;
 mod offer;
 mod places;
 mod policy;
@@ -54,8 +55,8 @@ mod written;
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
 pub use cache::{CacheReport, Unusable as CacheUnusable};
 pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
-pub use info::{LeftAside, PluginInfo, State, Trust};
-pub use loader::{Bridge, Problem};
+pub use info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
+pub use loader::{Bridge, Mapped, Problem};
 pub use places::Places;
 pub use policy::{Denial, Policy, PolicyError};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};

@@ -18,6 +18,7 @@ extern crate self as keyway;
 
 pub use keyway_macros::{Plain, Wire, interface, link_plugins, plugin};
 
+pub use abi::future::BoxFuture;
 pub use bytes::Bytes;
 pub use context::{Available, Context, Level, Unavailable};
 pub use fault::{Fault, FaultKind};

@@ -5,14 +5,14 @@ pub use core::default::Default;
 pub use inventory;
 pub use linkme;
 
+pub use crate::abi::future::{BoxFuture, Gives, Parked, boxed, give_future};
 pub use crate::abi::guard::{contained, guard, guard_slot};
-pub use crate::abi::object::{
-    Answer, Answered, Lent, Links, Receives, Remote, Shared, borrow, connect, release, retain, serve,
-};
+pub use crate::abi::message::{Answer, Answered, sent, serve, serve_later};
+pub use crate::abi::object::{Lent, Links, Receives, Remote, Shared, borrow, connect, release, retain};
 pub use crate::abi::{
-    Array, ContextTable, Descriptor, Either, METHOD_HAS_BODY, Message, Method, Object, Owned, PART_DEFAULT,
-    PART_LENT, PART_TUPLE, Part, PluginTable, RawFn, Reply, Slice, Status, Str, TABLE_RUST, Table, Type,
-    TypeFn, kind,
+    Array, Begin, ContextTable, Descriptor, Dispatch, Either, FutureRaw, METHOD_HAS_BODY, Message, Method,
+    Object, Owned, PART_DEFAULT, PART_LENT, PART_TUPLE, Part, PluginTable, RawFn, Reply, Slice, Status, Str,
+    TABLE_RUST, Table, Type, TypeFn, kind,
 };
 pub use crate::context::Context;
 #[cfg(feature = "host")]
@@ -28,7 +28,7 @@ pub use crate::plugin::{
 };
 pub use crate::registration::{COUNTED, Counted, NAMED, Registered, Registration};
 pub use crate::wire::{
-    Arena, Decoder, Encoder, Fails, Malformed, Origin, Overlay, Plain, Tag, Wire, generated,
+    Arena, Decoder, Encoder, Fails, Format, Malformed, Origin, Overlay, Plain, Tag, Wire, generated,
 };
 
 /// What only a host needs of an expansion: in a library without the feature `host` there is nothing of it.

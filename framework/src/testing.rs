@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::abi::object::{Loopback, connect, try_connect};
+use crate::abi::channel::Loopback;
+use crate::abi::object::{connect, try_connect};
 use crate::interface::{Interface, Mismatch};
 use crate::wire::Origin;
 

@@ -87,6 +87,7 @@ fn item(item: &Item) -> TokenStream {
         Item::Trait(item) => &mut item.attrs,
         Item::Struct(item) => &mut item.attrs,
         Item::Enum(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
         Item::Macro(call)
             if call.mac.path.segments.last().is_some_and(|last| last.ident == "link_plugins") =>
         {
@@ -114,6 +115,7 @@ fn item(item: &Item) -> TokenStream {
             crate::plugin::expand(list.tokens, &item)
         }
         Some(Meta::List(list)) => crate::interface::expand(list.tokens, &item),
+        Some(_) => crate::interface::expand(TokenStream::new(), &item),
         _ => item.into_token_stream(),
     };
     quote!(#expanded #generated)

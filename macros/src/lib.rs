@@ -48,6 +48,32 @@ pub fn plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The trait stays as written. Its methods take `&self`; what may cross is in `keyway::wire`. A method with a body may
 /// be missing in older plugins.
+///
+/// # Methods that answer later
+///
+/// A method may be an `async fn`, with or without a body. Then the same attribute, without arguments, stands on whatever
+/// implements the trait:
+///
+/// ```ignore
+/// #[keyway::interface(id = "net/fetch", version = "1.0")]
+/// pub trait Fetch: Send + Sync {
+///     async fn fetch(&self, url: &str) -> Result<String, Oops>;
+/// }
+///
+/// #[keyway::interface]
+/// impl Fetch for Web {
+///     async fn fetch(&self, url: &str) -> Result<String, Oops> {
+///         self.client.text_of(url).await
+///     }
+/// }
+/// ```
+///
+/// What a caller gets is a `keyway::BoxFuture`, the method's own where the plugin is built in. It runs nothing before it
+/// is first polled, may be polled on any thread and by any executor, and borrows the plugin and every reference among the
+/// arguments until it is dropped, which cancels the call. A method may also be implemented without the attribute, as one
+/// that returns such a future.
+///
+/// Without the attribute on the implementation the compiler says that it expected `Pin<Box<…>>` and found a future.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as syn::Item);

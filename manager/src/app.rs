@@ -3,10 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use keyway::host::{Host, HostBuilder, Places, Survey};
+use keyway::host::{CacheReport, Host, HostBuilder, HostError, Places, Survey};
 
 use crate::failure::{Exit, Failure};
 use crate::options::Options;
+use crate::output::Waiting;
 
 /// The folders in which an application's plugins are looked for besides what it links in: the
 /// [standard places](Places::standard)' `search`.
@@ -111,21 +112,36 @@ impl App {
         format!("write its version behind the name, as in `--app {}@1.0.0`", self.name)
     }
 
-    /// Finds, checks and resolves; no plugin code runs.
-    pub(crate) fn survey(&self, options: &Options) -> Result<Survey, Failure> {
+    /// What the host remembers of its folders.
+    pub(crate) fn cache_report(&self, options: &Options) -> Result<Option<CacheReport>, Failure> {
+        self.builder(options).cache_report().map_err(|error| self.mistaken(&error))
+    }
+
+    fn builder(&self, options: &Options) -> HostBuilder {
         let version = self.version.as_deref().unwrap_or("0.0.0");
         let mut builder = Host::builder(&self.name, version).linked_in(self.linked_in);
-        builder = builder.state_dir(&self.places.state);
-        for folder in self.places.search.iter().cloned().chain(options.folders()) {
+        builder = builder.places(self.places.clone());
+        for folder in options.named_folders() {
             builder = builder.plugin_dir(folder);
         }
-        let survey = (self.build)(builder).survey().map_err(|error| {
-            let failure = Failure::from(&error);
-            match failure.exit {
-                Exit::Usage if !self.linked_in => Failure { help: self.versioned(), ..failure },
-                _ => failure,
-            }
-        })?;
+        (self.build)(builder)
+    }
+
+    fn mistaken(&self, error: &HostError) -> Failure {
+        let failure = Failure::from(error);
+        match failure.exit {
+            Exit::Usage if !self.linked_in => Failure { help: self.versioned(), ..failure },
+            _ => failure,
+        }
+    }
+
+    /// Finds, checks and resolves; no plugin code runs.
+    pub(crate) fn survey(&self, options: &Options, waiting: &Waiting) -> Result<Survey, Failure> {
+        let mut found = self.builder(options).find().map_err(|error| self.mistaken(&error))?;
+        for (n, _) in found.by_ref().enumerate() {
+            waiting.tell(|| format!("looking for plugins: {}", n + 1));
+        }
+        let survey = found.survey();
         let choosy =
             || survey.candidates().iter().find_map(|found| Some((found, found.manifest.host.as_ref()?)));
         match self.version {

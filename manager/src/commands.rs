@@ -84,7 +84,7 @@ impl PluginCommand {
             Self::Enable(change) => change.run(Verb::Enable, app, &options.with(&change.folders), screen),
             Self::Disable(change) => change.run(Verb::Disable, app, &options.with(&change.folders), screen),
             Self::Logs(logs) => logs.run(app, &options.with(&logs.folders), screen),
-            Self::Cache(cache) => cache.run(app, screen),
+            Self::Cache(cache) => cache.run(app, options, screen),
         };
         let ended = ended.and_then(|exit| Ok(screen.flush().map(|()| exit)?));
         ended.unwrap_or_else(|stop| match stop {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Options ─┐
-//! App ─────┴─► App::survey ──► PluginCommand::run ──► Screen (a table, rows, or one JSON document)
+//! App ─────┴─► the host that runs, or App::survey ──► PluginCommand::run ──► Screen (a table, rows, or JSON)
 //! ```
 //!
 //! A host mounts the tree below a subcommand of its own; `mytool plugin list` and `keyway --app mytool@1.0.0 list` are
@@ -33,18 +33,23 @@
 //! }
 //! ```
 //!
+//! `list`, `info` and `why` ask the host that runs and say which it is; without one, with `--files`, `--path` or `--start`
+//! they look from here. `status`, `load`, `unload`, `reload` and `logs` need a host that listens
+//! (`Host::control`); `enable` and `disable` are kept for the next start where none does.
+//!
 //! # Exit codes
 //!
 //! | code | when |
 //! |---|---|
 //! | 0 | done; also when the reader of a pipe has gone away |
-//! | 1 | failed: no such plugin, a file that can not be read, a finding of `doctor` |
-//! | 2 | usage |
+//! | 1 | failed: no such plugin, a file that can not be read, a finding of `doctor`, no host that runs; at least one of several failed |
+//! | 2 | usage; several hosts run, and none is named |
 //! | 3 | `inspect`: the file contradicts itself, or its notes can not be believed |
-//! | 6 | `info`, `why`, `tree ID` about a plugin that is refused; `doctor` and `--start` with one |
+//! | 6 | `info`, `why`, `status ID`, `tree ID` about a plugin that is refused or failing; `doctor` and `--start` with one |
+//! | 130 | Ctrl-C while something is followed: the process ends by that signal, which shells tell so |
 //!
-//! 4, 5 and 130 are left for the commands that install. `list` and `tree` without an id end with 0 whatever they show:
-//! to tell is all that was asked.
+//! 4 and 5 are left for the commands that install. `list`, `status` and `tree` without an id end with 0 whatever they
+//! show: to tell is all that was asked.
 //!
 //! # Modules
 //!

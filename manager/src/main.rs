@@ -36,9 +36,10 @@ enum Command {
 
 const AFTER: &str = "\
 Without --app, the plugins are those linked into this command, and those in the folders of `keyway`.
-Nothing is started without --start, and a file is never loaded to be read.
+Where a host of the application runs and listens, it is asked; --files looks at the files instead.
+Nothing is started here without --start, and a file is never loaded to be read.
 
-Environment: KEYWAY_PATH names more folders, KEYWAY_HOME another place for the user's own.
+Environment: KEYWAY_PATH names more folders, KEYWAY_HOME one place for all that is the user's own.
 Exit codes:  0 done, 1 failed, 2 usage, 3 a file can not be believed, 6 a plugin is refused.";
 
 fn main() -> ExitCode {

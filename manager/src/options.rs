@@ -48,6 +48,11 @@ impl Options {
         self.folders.path.iter().map(|folder| format!(" --path {}", folder.display())).collect()
     }
 
+    /// The folders of `--path`.
+    pub(crate) fn named_folders(&self) -> &[PathBuf] {
+        &self.folders.path
+    }
+
     /// The folders of `--path`, then those of the environment variable `KEYWAY_PATH`.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
         self.folders.path.iter().cloned().chain(Places::named()).collect()

@@ -293,7 +293,10 @@ fn completions_are_written_for_every_shell() {
     let stage = Stage::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let out = stage.keyway(&format!("completions {shell}")).ended(0).out;
-        for command in ["list", "info", "why", "tree", "inspect", "doctor"] {
+        for command in [
+            "list", "info", "why", "tree", "inspect", "doctor", "status", "load", "unload", "reload",
+            "enable", "disable", "logs", "cache",
+        ] {
             assert!(out.contains(command), "{shell} knows no `{command}`");
         }
     }

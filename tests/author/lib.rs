@@ -20,6 +20,7 @@
 )]
 
 pub mod documented;
+pub mod later;
 pub mod local;
 pub mod names;
 pub mod shadows;
@@ -30,7 +31,7 @@ mod tests {
 
     use keyway::testing::{through_messages, through_table};
 
-    use super::{documented, local, names, shadows};
+    use super::{documented, later, local, names, shadows};
 
     #[test]
     fn names_of_an_author_and_of_generated_code_do_not_meet() {
@@ -44,6 +45,14 @@ mod tests {
         shadows::check(&*shadows::object());
         shadows::check(&*through_table(shadows::object()));
         shadows::check(&*through_messages(shadows::object()));
+    }
+
+    #[test]
+    fn what_answers_later_answers_in_every_home() {
+        let pen: Arc<dyn later::SlowDrawing> = Arc::new(later::SlowPen);
+        later::run(later::check(&*pen));
+        later::run(later::check(&*through_table(Arc::clone(&pen))));
+        later::run(later::check(&*through_messages(pen)));
     }
 
     #[test]

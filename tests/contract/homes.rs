@@ -42,6 +42,10 @@ pub(crate) const CAN_NOT: &[(Home, &str, &str)] = &[
     (Home::Table, "panics::an_instance_that_panics_while_it_is_dropped_is_reported", RELEASE),
     (Home::Message, "panics::an_instance_that_panics_while_it_is_dropped_is_reported", RELEASE),
     (Home::Dylib, "panics::an_instance_that_panics_while_it_is_dropped_is_reported", RELEASE),
+    (Home::Static, "futures::a_panic_in_a_poll_is_a_fault_and_ends_the_call", PANICS),
+    (Home::Static, "futures::a_panic_while_a_future_is_dropped_ends_there", PANICS),
+    (Home::Static, "futures::a_panic_at_the_end_of_a_call_is_a_fault", PANICS),
+    (Home::Static, "futures::a_waker_that_panics_harms_nobody", PANICS),
     (Home::Table, "health::a_linked_in_plugins_calls_to_another_are_counted", STRAIGHT),
     (Home::Message, "health::a_linked_in_plugins_calls_to_another_are_counted", STRAIGHT),
     (Home::Dylib, "health::a_linked_in_plugins_calls_to_another_are_counted", STRAIGHT),
@@ -65,6 +69,7 @@ impl Home {
 
     /// A host whose plugins all live here.
     pub(crate) fn builder(self) -> HostBuilder {
+        super::listener::Listener::ready();
         let builder = Host::builder("contract", "1.0.0");
         match self {
             Self::Static => builder,

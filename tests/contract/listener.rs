@@ -1,27 +1,29 @@
-//! The one subscriber of this process: it keeps what is said on a thread that listens.
+//! Subscribers that keep what is said on a thread that listens, and on those that a host starts and stops plugins on for it.
 
-use std::cell::RefCell;
 use std::fmt::{Debug, Write};
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-pub(crate) struct Listener;
-
-thread_local! {
-    static HEARD: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
-}
+/// Keeps what is said, where there is a place for it.
+pub(crate) struct Listener(Option<Arc<Mutex<Vec<String>>>>);
 
 impl Listener {
-    /// Runs the body, and gives what was said on this thread meanwhile: `LEVEL target field=value …`.
-    pub(crate) fn hear(body: impl FnOnce()) -> Vec<String> {
+    /// One subscriber for the process, before any host: one that comes later may be missed by a callsite that another
+    /// test's thread is registering at that moment.
+    pub(crate) fn ready() {
         static SET: Once = Once::new();
-        SET.call_once(|| tracing::subscriber::set_global_default(Self).expect("nobody else sets one"));
-        HEARD.set(Some(Vec::new()));
-        body();
-        HEARD.take().unwrap_or_default()
+        SET.call_once(|| tracing::subscriber::set_global_default(Self(None)).expect("nobody else sets one"));
+    }
+
+    /// Runs the body, and gives what was said meanwhile: `LEVEL target field=value …`.
+    pub(crate) fn hear(body: impl FnOnce()) -> Vec<String> {
+        Self::ready();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        tracing::subscriber::with_default(Self(Some(Arc::clone(&heard))), body);
+        std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -35,12 +37,10 @@ impl Subscriber for Listener {
     fn record(&self, _: &Id, _: &Record<'_>) {}
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
-        HEARD.with_borrow_mut(|heard| {
-            let Some(heard) = heard else { return };
-            let mut line = Line(format!("{} {}", event.metadata().level(), event.metadata().target()));
-            event.record(&mut line);
-            heard.push(line.0);
-        });
+        let Some(heard) = &self.0 else { return };
+        let mut line = Line(format!("{} {}", event.metadata().level(), event.metadata().target()));
+        event.record(&mut line);
+        heard.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
     }
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}

@@ -7,6 +7,8 @@
 
 use homes::Home;
 
+mod executors;
+mod futures;
 mod growing;
 mod health;
 mod homes;
@@ -121,6 +123,30 @@ mount! {
     growing {
         an_older_plugin_answers_a_newer_host_and_bodies_fill_the_rest
         an_interface_that_does_not_fit_is_refused_with_both_signatures
+    }
+    futures {
+        what_is_ready_at_once_is_polled_once_and_clones_no_waker
+        every_wake_leads_to_one_more_poll
+        a_future_is_woken_from_a_thread_of_the_plugins
+        an_error_of_the_plugins_own_comes_back_later
+        arguments_are_lent_until_the_call_has_ended
+        objects_come_in_and_go_out_later
+        a_method_with_a_body_runs_in_the_plugin
+        an_older_plugin_answers_later_and_bodies_fill_the_rest
+        a_method_that_answers_at_once_is_another
+        what_is_dropped_unpolled_has_never_begun
+        what_is_dropped_half_way_releases_what_it_held
+        a_thousand_calls_are_answered_in_another_order
+        a_panic_in_a_poll_is_a_fault_and_ends_the_call
+        a_panic_while_a_future_is_dropped_ends_there
+        a_panic_at_the_end_of_a_call_is_a_fault
+        a_waker_outlives_its_future
+        a_waker_outlives_the_executor
+        a_waker_that_panics_harms_nobody
+        a_call_on_its_way_outlives_the_host
+        a_plugin_awaits_the_plugin_that_it_requires
+        one_plugin_runs_under_every_executor
+        a_call_is_counted_from_its_first_poll_to_its_answer
     }
     health {
         a_plugin_that_never_says_how_it_is_is_good

@@ -44,6 +44,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         entry::<dyn Early>(),
         entry::<dyn Everything>(),
         entry::<dyn Layers>(),
+        entry::<dyn Later>(),
     ]
 }
 
@@ -266,4 +267,15 @@ pub trait Everything: Send + Sync {
 pub trait Layers: Send + Sync {
     fn visitors(&self) -> Arc<dyn Visitors>;
     fn with(&self, itself: &dyn Itself) -> bool;
+}
+
+#[interface(id = "corpus/later", version = "1.0")]
+pub trait Later: Send + Sync {
+    async fn wait(&self);
+    async fn fetch(&self, from: &str, by: &dyn Visitor, n: u32) -> Result<Vec<Inner>, Failure>;
+    async fn give(&self, choice: Closed) -> Arc<dyn Visitor>;
+    async fn last(&self, text: String) -> String {
+        text
+    }
+    fn at_once(&self) -> u32;
 }

@@ -123,6 +123,7 @@ impl Image {
             retain: None,
             release: None,
             dispatch: Some(dispatch),
+            begin: Some(begin),
             methods: Array {
                 ptr: image.functions.cast(),
                 count: functions.len() as u32,
@@ -293,6 +294,17 @@ unsafe extern "C" fn dispatch(
     _: Slice<u8>,
     _: Slice<Object>,
 ) -> Reply<keyway::abi::Message> {
+    CALLED.set(Some((method, format)));
+    Fault::new(FaultKind::Unsupported, "only asked which method it was").into_reply()
+}
+
+unsafe extern "C" fn begin(
+    _: *const c_void,
+    method: u32,
+    format: u32,
+    _: Slice<u8>,
+    _: Slice<Object>,
+) -> Reply<keyway::abi::FutureRaw> {
     CALLED.set(Some((method, format)));
     Fault::new(FaultKind::Unsupported, "only asked which method it was").into_reply()
 }

@@ -18,6 +18,7 @@ pub(crate) fn edits(shape: &InterfaceShape, both: bool) -> Vec<Edit> {
         edits.renamed(place);
         edits.body(place);
         edits.arguments(place);
+        edits.later(place);
         if place > 0 {
             edits.same("methods reordered", place, |edited| edited.methods.swap(place - 1, place));
         }
@@ -185,6 +186,17 @@ impl Edits<'_> {
             }
             self.lent(place, at);
         }
+    }
+
+    /// A method that answered at once and does so later, or the other way round.
+    fn later(&mut self, place: usize) {
+        let returns = self.shape.methods[place].returns;
+        self.signature("answers at once or later", place, |edited| {
+            edited.methods[place].returns = match edited.types[returns].kind {
+                Kind::Of(kind::FUTURE, value) => value,
+                _ => add_type(edited, "", Kind::Of(kind::FUTURE, returns)),
+            };
+        });
     }
 
     /// An edit of a signature, which is refused with both.

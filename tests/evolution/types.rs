@@ -17,8 +17,9 @@ pub(crate) fn edits(shape: &InterfaceShape) -> Vec<Edit> {
         match &shape.types[id].kind {
             Kind::Leaf(_) => {}
             Kind::Of(old, first) => {
-                for new in [kind::LIST, kind::OPTION, kind::SLICE].into_iter().filter(|new| new != old) {
-                    edits.refused("list, option or slice for another", id, "", |edited| {
+                let all = [kind::LIST, kind::OPTION, kind::SLICE, kind::FUTURE];
+                for new in all.into_iter().filter(|new| new != old) {
+                    edits.refused("list, option, slice or future for another", id, "", |edited| {
                         edited.types[id].kind = Kind::Of(new, *first);
                     });
                 }

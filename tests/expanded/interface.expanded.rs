@@ -175,6 +175,13 @@ const _: () = {
                 },
             ]
         }
+        /// The functions of the table that take messages, for a type.
+        pub const fn by_name<__T: Counter>() -> (
+            __k::Dispatch,
+            ::core::option::Option<__k::Begin>,
+        ) {
+            (Self::dispatch::<__T>, ::core::option::Option::None)
+        }
         /// # Safety
         /// As `keyway::abi::Table::dispatch`.
         pub unsafe extern "C" fn dispatch<__T: Counter>(
@@ -618,7 +625,7 @@ const _: () = {
             __k::retain::<__k::Shared<dyn Counter>>,
             __k::release::<__k::Shared<dyn Counter>>,
         )),
-        __Guest::dispatch::<__k::Shared<dyn Counter>>,
+        __Guest::by_name::<__k::Shared<dyn Counter>>(),
         &__SHARED_METHODS,
     );
     static __LENT_METHODS: [__k::RawFn; 3usize] = __Guest::methods::<
@@ -627,7 +634,7 @@ const _: () = {
     static __LENT: __k::Table = __k::generated::table(
         &__DESCRIPTOR,
         ::core::option::Option::None,
-        __Guest::dispatch::<__k::Lent<dyn Counter>>,
+        __Guest::by_name::<__k::Lent<dyn Counter>>(),
         &__LENT_METHODS,
     );
     unsafe impl __k::Interface for dyn Counter {

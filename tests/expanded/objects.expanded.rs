@@ -185,6 +185,13 @@ const _: () = {
                 },
             ]
         }
+        /// The functions of the table that take messages, for a type.
+        pub const fn by_name<__T: Walker>() -> (
+            __k::Dispatch,
+            ::core::option::Option<__k::Begin>,
+        ) {
+            (Self::dispatch::<__T>, ::core::option::Option::None)
+        }
         /// # Safety
         /// As `keyway::abi::Table::dispatch`.
         pub unsafe extern "C" fn dispatch<__T: Walker>(
@@ -526,7 +533,7 @@ const _: () = {
             __k::retain::<__k::Shared<dyn Walker>>,
             __k::release::<__k::Shared<dyn Walker>>,
         )),
-        __Guest::dispatch::<__k::Shared<dyn Walker>>,
+        __Guest::by_name::<__k::Shared<dyn Walker>>(),
         &__SHARED_METHODS,
     );
     static __LENT_METHODS: [__k::RawFn; 2usize] = __Guest::methods::<
@@ -535,7 +542,7 @@ const _: () = {
     static __LENT: __k::Table = __k::generated::table(
         &__DESCRIPTOR,
         ::core::option::Option::None,
-        __Guest::dispatch::<__k::Lent<dyn Walker>>,
+        __Guest::by_name::<__k::Lent<dyn Walker>>(),
         &__LENT_METHODS,
     );
     unsafe impl __k::Interface for dyn Walker {

@@ -45,7 +45,7 @@ const _: () = {
     static __TABLE_0: __k::Table = __k::generated::table(
         <dyn Counter as __k::Interface>::DESCRIPTOR,
         ::core::option::Option::Some(__k::counting::<Words>()),
-        <<dyn Counter as __k::Interface>::Guest>::dispatch::<Words>,
+        <<dyn Counter as __k::Interface>::Guest>::by_name::<Words>(),
         &__METHODS_OF__TABLE_0,
     );
     static __PROVIDES: [__k::Provide<Words>; 1usize] = [

@@ -157,6 +157,9 @@ fn refused() -> Vec<LoadError> {
             note: "nothing".into(),
             code: "7".into(),
         },
+        LoadError::Copy { path: path(), source: io::Error::from(io::ErrorKind::StorageFull) },
+        LoadError::Beside { path: path(), needs: "libfont.so".into(), folder: "plugins".into() },
+        LoadError::Unsettled { path: path() },
         LoadError::Replaced { path: path() },
     ]
 }

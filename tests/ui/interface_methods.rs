@@ -5,7 +5,6 @@ use keyway::interface;
 
 #[interface(id = "text/qualifiers", version = "1.0")]
 trait Qualifiers: Send + Sync {
-    async fn waits(&self) -> u32;
     unsafe fn dares(&self);
     const fn is_known(&self) -> u32;
     extern "C" fn speaks_c(&self);

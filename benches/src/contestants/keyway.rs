@@ -15,6 +15,11 @@ const WORKER: &str = "figures/worker";
 
 /// The plugin as it is linked into this program.
 pub fn built_in() -> Handle<dyn Service> {
+    built_in_as()
+}
+
+/// The same, as any of the plugin's interfaces.
+pub fn built_in_as<I: ?Sized + Interface>() -> Handle<I> {
     handle(Host::builder("figures", "1.0.0"), WORKER)
 }
 
@@ -25,12 +30,22 @@ pub fn counted() -> Handle<dyn Service> {
 
 /// The same, reached through messages alone: how a call to a plugin in another process is written and read.
 pub fn by_messages() -> Handle<dyn Service> {
+    by_messages_as()
+}
+
+/// The same, as any of the plugin's interfaces.
+pub fn by_messages_as<I: ?Sized + Interface>() -> Handle<I> {
     handle(Host::builder("figures", "1.0.0").loopback(Loopback::Message), WORKER)
 }
 
 /// The plugin of the only library in a folder, with all checks: the note is read, the plan made, the library loaded,
 /// compared with its note and probed, the plugin started, and its interface compared with this side's.
 pub fn loaded(folder: &Path) -> Handle<dyn Service> {
+    loaded_as(folder)
+}
+
+/// The same, as any of the plugin's interfaces.
+pub fn loaded_as<I: ?Sized + Interface>(folder: &Path) -> Handle<I> {
     handle(
         Host::builder("figures", "1.0.0").linked_in(false).plugin_dir(folder).bridge(keyway_dylib::bridge()),
         WORKER,

@@ -78,7 +78,9 @@ fn bridge() -> &'static Path {
 
 /// In C every function pointer can be null; cbindgen knows that of function types which are written out only.
 fn nullable(source: &str) -> String {
-    source.replace("Option<Dispatch>", "Dispatch").replace("Option<TypeFn>", "TypeFn")
+    ["Dispatch", "Begin", "TypeFn"]
+        .iter()
+        .fold(source.to_owned(), |source, name| source.replace(&format!("Option<{name}>"), name))
 }
 
 /// Documentation that links to Rust names says the C names.

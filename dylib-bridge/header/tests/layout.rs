@@ -67,7 +67,13 @@ fn structs() -> Vec<Layout> {
         keyway_type = Type { size, kind, name, first, second, parts, interface }
         keyway_part = Part { size, flags, name, of, parts }
         keyway_object = Object { data, table }
-        keyway_table = Table { size, flags, interface, retain, release, dispatch, methods }
+        keyway_table = Table { size, flags, interface, retain, release, dispatch, methods, begin }
+        keyway_future = FutureRaw { data, extra, table }
+        keyway_future_table = FutureTable { size, flags, poll, drop }
+        keyway_future_reply = Reply<FutureRaw> { status, value }
+        keyway_waker = WakerRaw { data, extra, table }
+        keyway_waker_table = WakerTable { size, flags, clone, wake, wake_by_ref, drop }
+        keyway_waker_reply = Reply<WakerRaw> { status, value }
         keyway_plugin = PluginTable { size, flags, manifest, interfaces, start, stop, release, health }
         keyway_context = ContextTable {
             size, flags, data, retain, release, plugin, config, interface, providers, log, provided,
@@ -89,6 +95,7 @@ fn words() -> Vec<(&'static str, usize)> {
         ("keyway_fn", size_of::<RawFn>()),
         ("keyway_type_fn", size_of::<TypeFn>()),
         ("keyway_dispatch", size_of::<Option<Dispatch>>()),
+        ("keyway_begin", size_of::<Option<Begin>>()),
         ("keyway_level", size_of::<keyway::Level>()),
     ]
 }
@@ -101,6 +108,8 @@ fn numbers() -> Vec<(String, u64)> {
         ("TABLE_RUST", abi::TABLE_RUST.into()),
         ("TABLE_MESSAGE_ONLY", abi::TABLE_MESSAGE_ONLY.into()),
         ("METHOD_HAS_BODY", abi::METHOD_HAS_BODY.into()),
+        ("POLL_PENDING", abi::POLL_PENDING.into()),
+        ("POLL_READY", abi::POLL_READY.into()),
         ("PART_DEFAULT", abi::PART_DEFAULT.into()),
         ("PART_TUPLE", abi::PART_TUPLE.into()),
         ("PART_LENT", abi::PART_LENT.into()),
@@ -124,7 +133,7 @@ fn numbers() -> Vec<(String, u64)> {
     }
     all.extend(kinds! {
         UNIT BOOL U8 U16 U32 U64 I8 I16 I32 I64 F32 F64 CHAR STRING BYTES LIST OPTION TUPLE MAP STRUCT ENUM PLAIN STR
-        SLICE LENT_OBJECT OBJECT RESULT
+        SLICE LENT_OBJECT OBJECT RESULT FUTURE
     });
     all
 }

@@ -129,3 +129,47 @@ const NO_EXEC: std::ffi::c_ulong = libc::ST_NOEXEC;
 /// `statvfs` has no such flag elsewhere (macOS reports it through `statfs` alone); the loader's text is all there is.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const NO_EXEC: std::ffi::c_ulong = 0;
+
+/// Bytes in memory of the segments of the image that has this address in it; `None` where the system does not tell.
+///
+/// **Source:** `dl_iterate_phdr(3)`.
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+pub(crate) fn mapped_around(address: *const ()) -> Option<u64> {
+    struct Sought {
+        address: u64,
+        bytes: Option<u64>,
+    }
+    unsafe extern "C" fn look(
+        info: *mut libc::dl_phdr_info,
+        _size: libc::size_t,
+        sought: *mut std::ffi::c_void,
+    ) -> std::ffi::c_int {
+        // SAFETY: the second is what was given to the call below, and nobody else has it; the first is whole for as long
+        // as this runs, with as many headers as it says.
+        let (info, sought) = unsafe { (&*info, &mut *sought.cast::<Sought>()) };
+        if info.dlpi_phdr.is_null() {
+            return 0;
+        }
+        // SAFETY: as above.
+        let headers = unsafe { std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) };
+        let loaded = || headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
+        let found = loaded().any(|header| {
+            let begin = info.dlpi_addr.wrapping_add(header.p_vaddr);
+            (begin..begin.saturating_add(header.p_memsz)).contains(&sought.address)
+        });
+        if found {
+            sought.bytes = Some(loaded().map(|header| header.p_memsz).sum());
+        }
+        found.into()
+    }
+    let mut sought = Sought { address: address.addr() as u64, bytes: None };
+    // SAFETY: the callback takes what it is given here, and does not unwind.
+    unsafe { libc::dl_iterate_phdr(Some(look), (&raw mut sought).cast()) };
+    sought.bytes
+}
+
+/// As above: not told here.
+#[cfg(not(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")))]
+pub(crate) fn mapped_around(_address: *const ()) -> Option<u64> {
+    None
+}

@@ -12,15 +12,15 @@ use keyway_interfaces::ToolError;
 ///
 /// Plugins are looked for in the folders that are named, or else in the standard ones.
 pub(crate) fn serve(named: &[PathBuf], stay: bool) -> Result<(), ToolError> {
-    let places = Places::standard("toolbox");
-    let mut builder = Host::builder("toolbox", crate::VERSION)
+    let mut places = Places::standard("toolbox");
+    if !named.is_empty() {
+        named.clone_into(&mut places.search);
+    }
+    let builder = Host::builder("toolbox", crate::VERSION)
         .bridge(keyway_dylib::bridge())
-        .state_dir(&places.state)
+        .places(places.clone())
         .count_calls(true)
         .health_every(Duration::from_secs(5), Duration::from_secs(1));
-    for folder in if named.is_empty() { &places.search } else { named } {
-        builder = builder.plugin_dir(folder);
-    }
     let (end, ended) = channel();
     until_interrupted(end.clone())?;
     let host =

@@ -44,7 +44,7 @@ impl<'a, T: Copy> Slot<'a, T> {
 
 #[cold]
 #[inline(never)]
-fn caught<T: Copy>(payload: Box<dyn std::any::Any + Send>) -> Reply<T> {
+pub(super) fn caught<T: Copy>(payload: Box<dyn std::any::Any + Send>) -> Reply<T> {
     // Reading the payload runs nothing of the author's, dropping it may: both stay inside.
     match catch_unwind(AssertUnwindSafe(|| Fault::from_panic(payload))) {
         Ok(fault) => fault.into_reply(),

@@ -4,13 +4,16 @@ use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use super::future::Polled;
 use super::guard::contained;
-use super::{Dispatch, Message, Object, Owned, RawFn, Reply, Sized, Slice, Status, TABLE_RUST, Table};
-use crate::bytes::Bytes;
+use super::message::{Answer, Later, Objects};
+use super::{
+    Begin, Dispatch, FutureRaw, Message, Object, RawFn, Reply, Sized, Slice, Status, TABLE_RUST, Table,
+};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::Owner;
 use crate::interface::{Interface, InterfaceShape, Mismatch, Route, compare};
-use crate::wire::{Decoder, Encoder, Fails, Format, Malformed, Origin, Wire};
+use crate::wire::{Encoder, Fails, Format, Malformed, Origin, Wire};
 
 impl Object {
     /// One more holder.
@@ -20,7 +23,7 @@ impl Object {
     pub unsafe fn retain(self) {
         // SAFETY: a live object has a live table, or none; a table begins with its size.
         let table = unsafe { Sized::new(self.table) };
-        if let Some(retain) = table.as_ref().and_then(Sized::whole).and_then(|table| table.retain) {
+        if let Some(retain) = table.as_ref().and_then(Sized::table).and_then(|table| table.retain) {
             // SAFETY: the table belongs to the object.
             unsafe { retain(self.data) }
         }
@@ -33,7 +36,7 @@ impl Object {
     pub unsafe fn release(self) {
         // SAFETY: a live object has a live table, or none; a table begins with its size.
         let table = unsafe { Sized::new(self.table) };
-        if let Some(release) = table.as_ref().and_then(Sized::whole).and_then(|table| table.release) {
+        if let Some(release) = table.as_ref().and_then(Sized::table).and_then(|table| table.release) {
             // SAFETY: the table belongs to the object.
             unsafe { release(self.data) }
         }
@@ -65,10 +68,11 @@ pub struct Shared<I: ?::core::marker::Sized>(pub Arc<I>);
 #[repr(transparent)]
 pub struct Lent<I: ?::core::marker::Sized>(*const I);
 
-// SAFETY: it stands for a reference to something that is `Send + Sync`, as every interface is.
-unsafe impl<I: ?::core::marker::Sized + Interface> Send for Lent<I> {}
+// SAFETY: it stands for a reference to something that is `Send + Sync`. That is not said as `Interface`, which is
+// implemented for `dyn Trait + 'static` alone: in a future the compiler forgets that lifetime.
+unsafe impl<I: ?::core::marker::Sized + Send + Sync> Send for Lent<I> {}
 // SAFETY: as above.
-unsafe impl<I: ?::core::marker::Sized + Interface> Sync for Lent<I> {}
+unsafe impl<I: ?::core::marker::Sized + Send + Sync> Sync for Lent<I> {}
 
 impl<I: ?::core::marker::Sized> Lent<I> {
     /// Stands for the reference, whose lifetime it forgets.
@@ -97,6 +101,7 @@ pub struct Link {
     typed: Box<[Option<RawFn>]>,
     routes: Box<[Route]>,
     dispatch: Option<Dispatch>,
+    begin: Option<Begin>,
     trusted: bool,
 }
 
@@ -141,7 +146,7 @@ impl Links {
     ) -> Result<Link, Mismatch> {
         // SAFETY: a table begins with its size.
         let table = unsafe { Sized::new(table) };
-        let Some(table) = table.as_ref().and_then(Sized::whole) else {
+        let Some(table) = table.as_ref().and_then(Sized::table) else {
             return Err(Mismatch::unreadable(
                 I::ID,
                 "its table is missing or shorter than version 1 of the ABI",
@@ -161,8 +166,9 @@ impl Links {
         let mut routes = compare(own, &theirs)?;
         let mut typed = Vec::with_capacity(routes.len());
         for (route, method) in routes.iter_mut().zip(&own.methods) {
-            let function = route.typed(table);
-            if table.dispatch.is_none() && matches!(route, Route::Message { .. }) {
+            let function = route.typed(&table);
+            let by_name = if own.is_async(method) { table.begin.is_some() } else { table.dispatch.is_some() };
+            if !by_name && matches!(route, Route::Message { .. }) {
                 let what = "it can not be called as this side describes it, and there are no calls by name";
                 return Err(Mismatch::uncallable(I::ID, &method.name, what));
             }
@@ -172,6 +178,7 @@ impl Links {
             typed: typed.into(),
             routes: routes.into(),
             dispatch: table.dispatch,
+            begin: table.begin,
             trusted: table.flags & TABLE_RUST != 0,
         })
     }
@@ -343,9 +350,7 @@ impl Remote {
         let (Route::Message { slot, format }, Some(dispatch)) =
             (self.link.routes[method], self.link.dispatch)
         else {
-            return Err(
-                self.blame(Fault::new(FaultKind::Unsupported, "the method can not be called by name"))
-            );
+            return Err(self.not_by_name());
         };
         let mut encoder = Encoder::for_message(format);
         arguments(&mut encoder);
@@ -356,6 +361,16 @@ impl Remote {
             dispatch(self.object.data, slot, format.code(), Slice::new(&bytes), Slice::new(&objects.0))
         };
         drop(objects);
+        self.answer(format, reply)
+    }
+
+    #[cold]
+    fn not_by_name(&self) -> Fault {
+        self.blame(Fault::new(FaultKind::Unsupported, "the method can not be called by name"))
+    }
+
+    /// The answer that a reply carries.
+    pub(super) fn answer(&self, format: Format, reply: Reply<Message>) -> Result<Answer, Fault> {
         let refused = match reply.status {
             Status::DONE => false,
             Status::REFUSED => true,
@@ -363,192 +378,45 @@ impl Remote {
         };
         // SAFETY: both states carry a message, which is now this side's.
         let message = unsafe { reply.value.assume_init() };
-        Ok(Answer { refused, format, message, owner: self.owner.clone() })
+        Ok(Answer::new(refused, format, message, self.owner.clone()))
     }
-}
 
-/// Objects of a message that was sent: the message's counts end with it.
-struct Objects(Vec<Object>);
-
-impl Drop for Objects {
-    fn drop(&mut self) {
-        for object in self.0.drain(..) {
-            // SAFETY: the encoder took over one count of each.
-            unsafe { object.release() };
-        }
-    }
-}
-
-/// An answer as bytes.
-pub struct Answer {
-    /// Whether it is the callee's own error.
-    pub refused: bool,
-    format: Format,
-    message: Message,
-    owner: Option<Arc<Owner>>,
-}
-
-impl Answer {
-    /// Reads the value.
-    pub fn decode<T>(
-        &self,
-        read: impl FnOnce(&mut Decoder<'_>) -> Result<T, Malformed>,
-    ) -> Result<T, Malformed> {
-        // SAFETY: the message is this side's until it is dropped, below.
-        let (bytes, objects) =
-            unsafe { (self.message.bytes.view.as_slice(), self.message.objects.view.as_slice()) };
-        let origin = Origin { trusted: false, owner: self.owner.as_ref() };
-        let mut decoder = Decoder::new(self.format, bytes, objects).from_origin(origin);
-        let value = read(&mut decoder)?;
-        decoder.finish()?;
-        Ok(value)
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        // SAFETY: the message is this side's, and whatever was decoded holds counts of its own.
-        unsafe {
-            for object in self.message.objects.view.as_slice() {
-                object.release();
-            }
-            self.message.objects.release();
-            self.message.bytes.release();
-        }
-    }
-}
-
-/// The guest side of a message: reads arguments, and sends back what `call` wrote.
-///
-/// # Safety
-/// Bytes and objects must be alive during the call.
-pub unsafe fn serve(
-    format: u32,
-    arguments: Slice<u8>,
-    objects: Slice<Object>,
-    call: impl FnOnce(&mut Decoder<'_>, &mut Encoder) -> Result<Answered, Malformed>,
-) -> Reply<Message> {
-    super::guard::guard(|| {
-        let Some(format) = Format::from_code(format) else {
-            return Fault::new(FaultKind::Unsupported, format!("there is no message format {format}"))
-                .into_reply();
-        };
-        // SAFETY: the caller answers for both.
-        let (bytes, objects) = unsafe { (arguments.as_slice(), objects.as_slice()) };
-        let mut encoder = Encoder::for_message(format);
-        let answered = match call(&mut Decoder::new(format, bytes, objects), &mut encoder) {
-            Ok(answered) => answered,
-            Err(malformed) => return Fault::from(malformed).into_reply(),
-        };
-        let (bytes, objects) = encoder.finish();
-        let message = Message {
-            bytes: Bytes::from(bytes).into_raw(),
-            objects: if objects.is_empty() {
-                Owned { view: Slice::new(&[]), owner: std::ptr::null_mut(), extra: 0, release: None }
-            } else {
-                crate::wire::give_plain(objects)
-            },
-        };
-        match answered {
-            Answered::Value => Reply::done(message),
-            Answered::Error => Reply::refused(message),
-        }
-    })
-}
-
-/// What a served call wrote.
-pub enum Answered {
-    /// Its value.
-    Value,
-    /// Its own error.
-    Error,
-}
-
-/// An object that answers messages: what a bridge without shared memory makes of its connection, and what the loopback
-/// of the message form uses.
-pub trait Channel: Send + Sync + 'static {
-    /// Calls a method of the other side.
-    fn call(&self, method: u32, format: Format, arguments: &[u8], objects: &[Object]) -> Reply<Message>;
-}
-
-/// Makes an object of a channel. The interface's description must live as long as the process.
-pub fn channel_object(interface: *const super::Descriptor, channel: Box<dyn Channel>) -> Object {
-    Object { data: Arc::into_raw(Arc::new(channel)).cast(), table: channel_table(interface) }
-}
-
-/// The table of all channels to objects of one interface: tables are kept for ever, so there is one a description.
-fn channel_table(interface: *const super::Descriptor) -> &'static Table {
-    static TABLES: RwLock<Vec<&'static Table>> = RwLock::new(Vec::new());
-    let of = |tables: &[&'static Table]| tables.iter().find(|table| table.interface == interface).copied();
-    if let Some(table) = of(&TABLES.read().unwrap_or_else(PoisonError::into_inner)) {
-        return table;
-    }
-    let mut tables = TABLES.write().unwrap_or_else(PoisonError::into_inner);
-    if let Some(table) = of(&tables) {
-        return table;
-    }
-    let table: &'static Table = Box::leak(Box::new(Table {
-        size: size_of::<Table>() as u32,
-        flags: super::TABLE_MESSAGE_ONLY,
-        interface,
-        retain: Some(retain::<Box<dyn Channel>>),
-        release: Some(release::<Box<dyn Channel>>),
-        dispatch: Some(dispatch_channel),
-        methods: super::Array { ptr: std::ptr::null(), count: 0, stride: 0 },
-    }));
-    tables.push(table);
-    table
-}
-
-unsafe extern "C" fn dispatch_channel(
-    data: *const c_void,
-    method: u32,
-    format: u32,
-    arguments: Slice<u8>,
-    objects: Slice<Object>,
-) -> Reply<Message> {
-    super::guard::guard(|| {
-        let Some(format) = Format::from_code(format) else {
-            return Fault::new(FaultKind::Unsupported, format!("there is no message format {format}"))
-                .into_reply();
-        };
-        // SAFETY: `channel_object` made the table for this data; arguments and objects live during the call.
-        let (channel, arguments, objects) =
-            unsafe { (&*data.cast::<Box<dyn Channel>>(), arguments.as_slice(), objects.as_slice()) };
-        channel.call(method, format, arguments, objects)
-    })
-}
-
-/// Passes messages on to an object of this process: the message form without a connection.
-pub struct Loopback(Object);
-
-impl Loopback {
-    /// An object that reaches `object` through messages alone.
+    /// The future of an async method's reply.
+    ///
+    /// **Errors:** the fault that the call began with, and a future that can not be polled.
     ///
     /// # Safety
-    /// The caller gives one count of the object.
-    pub unsafe fn object(object: Object) -> Object {
-        // SAFETY: a live object has a live table.
-        let interface = unsafe { &*object.table }.interface;
-        channel_object(interface, Box::new(Self(object)))
+    /// The reply must come from a call of this object whose future writes replies of this type, and nobody else may take
+    /// its future. What was lent to the call must be alive until the future is dropped, or be kept from then on.
+    #[inline]
+    pub unsafe fn begun<A: Copy>(&self, reply: Reply<FutureRaw>) -> Result<Polled<'_, A>, Fault> {
+        if reply.status != Status::DONE {
+            return Err(match reply.status {
+                Status::REFUSED => {
+                    self.blame(Malformed::new("a call was refused before its future was polled"))
+                }
+                status => self.fault(status),
+            });
+        }
+        // SAFETY: the status says that there is a future; the rest is the caller's duty.
+        unsafe { Polled::new(reply.value.assume_init()) }.map_err(|malformed| self.blame(malformed))
     }
-}
 
-impl Channel for Loopback {
-    fn call(&self, method: u32, format: Format, arguments: &[u8], objects: &[Object]) -> Reply<Message> {
-        // SAFETY: the object is held until this is dropped.
-        let Some(dispatch) = (unsafe { &*self.0.table }).dispatch else {
-            return Fault::new(FaultKind::Unsupported, "the object takes no messages").into_reply();
+    /// Begins an async method with its arguments as bytes.
+    pub fn begin(&self, method: usize, arguments: impl FnOnce(&mut Encoder)) -> Result<Later<'_>, Fault> {
+        let (Route::Message { slot, format }, Some(begin)) = (self.link.routes[method], self.link.begin)
+        else {
+            return Err(self.not_by_name());
         };
-        // SAFETY: the table belongs to the object.
-        unsafe { dispatch(self.0.data, method, format.code(), Slice::new(arguments), Slice::new(objects)) }
-    }
-}
-
-impl Drop for Loopback {
-    fn drop(&mut self) {
-        // SAFETY: `object` took over one count.
-        unsafe { self.0.release() }
+        let mut encoder = Encoder::for_message(format);
+        arguments(&mut encoder);
+        let (bytes, objects) = encoder.finish();
+        let objects = Objects(objects);
+        let (view, held) = (Slice::new(&bytes), Slice::new(&objects.0));
+        // SAFETY: the table belongs to the object, and `begin` gives futures of messages; bytes and objects stay where
+        // they are until the future is gone, for `Later` drops it first.
+        let future = unsafe { self.begun(begin(self.object.data, slot, format.code(), view, held)) }?;
+        Ok(Later::new(future, bytes, objects, self, format))
     }
 }
 
@@ -592,7 +460,7 @@ impl Held {
     #[must_use]
     pub fn by_messages(self) -> Self {
         // SAFETY: the count is handed on, and the loopback's object is new, with one count.
-        unsafe { Self::new(Loopback::object(self.into_raw())) }
+        unsafe { Self::new(super::channel::Loopback::object(self.into_raw())) }
     }
 
     /// The object, which stays this value's.
@@ -605,7 +473,7 @@ impl Held {
         // SAFETY: a held object has a table and a descriptor that live as long as the process.
         unsafe {
             let table = Sized::new(self.0.table)?;
-            let descriptor = Sized::new(table.whole()?.interface)?;
+            let descriptor = Sized::new(table.table()?.interface)?;
             crate::wire::read_str(descriptor.whole()?.id, Origin::UNKNOWN).ok()
         }
     }

@@ -1,13 +1,16 @@
 //! The object that stands before an interface's and counts, and how a call's end is told.
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::mem;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Instant;
 
 use super::{InterfaceCounts, Meter, OneMethod};
+use crate::abi::future::{BoxFuture, boxed};
 use crate::handle::Owner;
 use crate::interface::Interface;
 
@@ -35,6 +38,30 @@ impl<I: ?Sized + Interface> Metered<I> {
     pub fn call(&self, method: usize) -> Call<'_> {
         FAULTED.set(0);
         Call { method: &self.counts.methods[method], owner: &self.owner, start: Instant::now() }
+    }
+
+    /// A call of an async method, which begins with its first poll. One that is dropped before it has an answer is not
+    /// counted: it did not end. `well` says whether a value is no error.
+    pub fn later<'a, T: 'a>(
+        &'a self,
+        method: usize,
+        mut future: BoxFuture<'a, T>,
+        well: fn(&T) -> bool,
+    ) -> BoxFuture<'a, T> {
+        let mut begun = None;
+        let (counted, owner) = (&self.counts.methods[method], &self.owner);
+        boxed(poll_fn(move |context| {
+            FAULTED.set(0);
+            let start = *begun.get_or_insert_with(Instant::now);
+            // A poll that panics drops it.
+            let call = Call { method: counted, owner, start };
+            let polled = future.as_mut().poll(context);
+            match &polled {
+                Poll::Ready(value) => call.ended(well(value)),
+                Poll::Pending => mem::forget(call),
+            }
+            polled
+        }))
     }
 }
 

@@ -37,7 +37,7 @@ pub struct HostBuilder {
     offers: Vec<Arc<Offer>>,
     registrations: Vec<&'static Registration>,
     linked_in: bool,
-    disabled: BTreeMap<PluginId, String>,
+    disabled: BTreeSet<PluginId>,
     limits: Limits,
     care: Care,
     trial: Option<Trial>,
@@ -73,7 +73,7 @@ impl HostBuilder {
             offers: Vec::new(),
             registrations: Vec::new(),
             linked_in: true,
-            disabled: BTreeMap::new(),
+            disabled: BTreeSet::new(),
             limits: Limits {
                 start: Duration::from_secs(10),
                 stop: Duration::from_secs(10),
@@ -223,10 +223,11 @@ impl HostBuilder {
         self
     }
 
-    /// A plugin that must not run. It is listed as disabled, and so is its reason in those that need it.
+    /// A plugin that must not run, and that no command enables. It is listed as disabled by the host, and those that need
+    /// it are refused with that reason.
     pub fn disable(mut self, plugin: &str) -> Self {
         if let Some(id) = self.id(plugin, "disable") {
-            self.disabled.insert(id, "disabled by the operator".into());
+            self.disabled.insert(id);
         }
         self
     }
@@ -349,7 +350,7 @@ impl HostBuilder {
         mistakes.extend(
             self.offers
                 .iter()
-                .filter(|offer| self.disabled.contains_key(offer.id()))
+                .filter(|offer| self.disabled.contains(offer.id()))
                 .map(|offer| Mistake::OfferedAndDisabled { id: offer.id().clone() }),
         );
         let version = self.version.map_err(|mistake| mistakes.push(mistake)).ok();
@@ -477,11 +478,11 @@ impl HostError {
 
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, mistake) in self.mistakes.iter().enumerate() {
-            let stop = if n > 0 { "; " } else { "" };
-            write!(f, "{stop}{}", crate::plugin::in_words(mistake))?;
-        }
-        Ok(())
+        let words: Vec<String> =
+            self.mistakes.iter().map(|mistake| crate::plugin::in_words(mistake)).collect();
+        // One that shows lines of a file ends with the last of them.
+        let drawn = words.iter().any(|words| words.contains('\n'));
+        f.write_str(&words.join(if drawn { "\n" } else { "; " }))
     }
 }
 

@@ -264,7 +264,7 @@ mod tests {
             let unusable = open(&other).err().unwrap();
             assert_eq!(unusable.code(), "cache-other");
             let Identity(texts) = identity(|_| ());
-            let expected = format!("its {what} is {}, and this host's {0}9", texts[number]);
+            let expected = format!("it was written for {what} `{}`, and this host has `{0}9`", texts[number]);
             assert_eq!(unusable.to_string(), expected);
             tried += 1;
         }

@@ -44,6 +44,7 @@ use super::Host;
 
 mod answer;
 mod error;
+#[cfg_attr(not(unix), allow(dead_code, reason = "nothing crosses a socket there"))]
 mod protocol;
 mod report;
 mod status;

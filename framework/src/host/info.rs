@@ -30,8 +30,8 @@ pub enum State {
     Draining,
     /// It ran, and has been stopped.
     Retired,
-    /// It is not wanted; with the reason in one clause.
-    Disabled(Arc<str>),
+    /// It is not wanted.
+    Disabled(DisabledBy),
     /// It does not run: it has no place in a plan, could not be loaded, or did not start.
     Refused(Arc<Refusal>),
     /// It does not run, and is not tried again before the cause is gone: it hung, crashed, or broke off too often.
@@ -65,6 +65,37 @@ impl State {
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+/// Who does not want a plugin to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DisabledBy {
+    /// The host's author, with [`HostBuilder::disable`](super::HostBuilder::disable).
+    Host,
+    /// The operator, with a command or in a policy.
+    Operator,
+}
+
+impl DisabledBy {
+    /// The way out, for a plugin that is disabled so.
+    pub fn help(self, id: &PluginId) -> String {
+        match self {
+            Self::Host => {
+                format!("let the host's author take out `disable(\"{id}\")`: no command enables it")
+            }
+            Self::Operator => format!("enable it with `keyway enable {id}`"),
+        }
+    }
+}
+
+impl fmt::Display for DisabledBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Host => "the host",
+            Self::Operator => "the operator",
+        })
     }
 }
 

@@ -176,8 +176,8 @@ impl Core {
         }
         let Some(step) = entry.step else {
             return Err(match now.state(entry) {
-                State::Retired => GetError::Unloaded { id: entry.id().clone() },
-                _ => GetError::Disabled { id: entry.id().clone() },
+                State::Disabled(by) => GetError::Disabled { id: entry.id().clone(), by },
+                _ => GetError::Unloaded { id: entry.id().clone() },
             });
         };
         let asker = asker.and_then(|id| now.find(id.as_str())).and_then(|entry| entry.step);
@@ -195,19 +195,16 @@ impl Core {
 
     /// Changes a plugin's state, and gives what is to be told of it once the lock is open again.
     fn enter(&self, _life: &mut Life, plugin: &Plugin, run: Run) -> Event {
+        let event = happened(plugin, run.state());
         plugin.enter(run);
         self.changed.notify_all();
-        happened(plugin, plugin.state())
+        event
     }
 
-    /// Keeps events, writes them to the log and gives them to whoever asked for them. Called without the lock.
+    /// Writes events to the log and gives them to whoever asked for them. Called without the lock.
     fn told(&self, events: Vec<Event>) {
-        let now = self.registry.now();
         for event in events {
             log(&event);
-            if let Some(entry) = now.find(event.plugin.as_str()) {
-                entry.plugin.record.keep(event.clone());
-            }
             let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
             // Who does not keep up misses events, and who has gone away is forgotten.
             subscribers.retain(|subscriber| {
@@ -222,9 +219,12 @@ impl Core {
     }
 }
 
+/// Keeps a change of state: before anybody can see the state, and in the order in which states change.
 fn happened(plugin: &Plugin, state: State) -> Event {
     let (id, version) = (plugin.manifest.id.clone(), plugin.manifest.version.clone());
-    Event { at: SystemTime::now(), plugin: id, version, state }
+    let event = Event { at: SystemTime::now(), plugin: id, version, state };
+    plugin.record.keep(event.clone());
+    event
 }
 
 fn refused(id: &PluginId, refusal: &Arc<Refusal>) -> GetError {

@@ -119,7 +119,7 @@ unsafe fn interface_id(table: *const Table) -> Option<&'static str> {
     // SAFETY: the caller says so of the table; a descriptor and its texts live as long as the table.
     unsafe {
         let table = Sized::new(table)?;
-        let descriptor = Sized::new(table.whole()?.interface)?;
+        let descriptor = Sized::new(table.table()?.interface)?;
         read_str(descriptor.whole()?.id, Origin::UNKNOWN).ok()
     }
 }

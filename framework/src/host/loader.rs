@@ -53,6 +53,28 @@ pub trait Bridge: Send + Sync + 'static {
         plugin: &PluginId,
         options: &LoadOptions,
     ) -> Result<LoadedPlugin, Box<dyn Refuses>>;
+
+    /// The code that it has brought into this process, for whichever host, by file and generation. Nothing where its
+    /// plugins live elsewhere.
+    fn mapped(&self) -> Vec<Mapped> {
+        Vec::new()
+    }
+}
+
+/// One image in the process. Code that was loaded stays there as long as the process lives, whether or not a plugin of it
+/// runs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mapped {
+    /// Where its file lay when it was loaded: an absolute path.
+    pub file: PathBuf,
+    /// The how manieth image of that path it is, from 1: a file that was replaced since is another image.
+    pub generation: u32,
+    /// Bytes of its segments in memory; of its file where the system does not tell them.
+    ///
+    /// **Platforms:** the segments are told on Linux with glibc.
+    pub bytes: u64,
+    /// Whether it is what that path was when a plugin was loaded from it last.
+    pub newest: bool,
 }
 
 /// A file with plugins in it, as [`Bridge::check`] found it.

@@ -120,6 +120,14 @@ impl Record {
         locked(&self.events).iter().cloned().collect()
     }
 
+    /// Whether the last change that is kept came to this very state, for the same reason.
+    pub(super) fn ends_with(&self, version: &Version, state: &State) -> bool {
+        let why = |state: &State| state.refusal().map(|refusal| refusal.summary());
+        locked(&self.events).back().is_some_and(|last| {
+            last.version == *version && last.state.name() == state.name() && why(&last.state) == why(state)
+        })
+    }
+
     /// Since when it is in its state.
     pub(super) fn since(&self) -> Option<SystemTime> {
         locked(&self.events).back().map(|event| event.at)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::info::DisabledBy;
 use super::loader::Cause;
 use super::policy::Denial;
 use super::quarantine::Quarantine;
@@ -81,7 +82,7 @@ pub enum Refusal {
         deadline: Duration,
     },
     /// More of its calls broke off than the host allows.
-    #[error("plugin `{id}` had {faults} faults within {time:?}")]
+    #[error("plugin `{id}` had {} within {time:?}", counted(*.faults))]
     Faults {
         /// The plugin.
         id: PluginId,
@@ -91,7 +92,7 @@ pub enum Refusal {
         time: Duration,
     },
     /// It did harm before, under the same circumstances.
-    #[error("plugin `{id}` is in quarantine")]
+    #[error("{record}")]
     Quarantined {
         /// The plugin.
         id: PluginId,
@@ -109,15 +110,16 @@ pub enum Refusal {
         help: String,
     },
     /// The operator's policy does not let it in.
-    #[error("plugin `{id}` is not let in: {by}")]
+    #[error("plugin `{id}` is not let in")]
     Denied {
         /// The plugin.
         id: PluginId,
         /// Which line says so.
+        #[source]
         by: Arc<Denial>,
     },
     /// The operator wants another version of it, or another home, or none.
-    #[error("plugin `{id}` in `{place}` is not wanted: {why}")]
+    #[error("plugin `{id}`{} is not wanted: {why}", within(.place))]
     Unwanted {
         /// The plugin.
         id: PluginId,
@@ -142,6 +144,14 @@ pub enum Refusal {
 
 fn verb(fault: &Fault) -> &'static str {
     if fault.kind() == FaultKind::Panic { "panicked" } else { "broke off" }
+}
+
+fn counted(faults: u64) -> String {
+    if faults == 1 { "1 fault".into() } else { format!("{faults} faults") }
+}
+
+fn within(place: &str) -> String {
+    if place == "-" { String::new() } else { format!(" in `{place}`") }
 }
 
 fn through(interface: Option<&InterfaceId>) -> String {
@@ -204,15 +214,19 @@ impl Refusal {
             }
             Self::Fault { id, .. } => format!("tell the authors of `{id}`: a start must not panic"),
             Self::Deadline { id, .. } => {
-                format!("tell the authors of `{id}`, or give starts more time: `HostBuilder::start_deadline`")
+                format!(
+                    "give starts more time with `HostBuilder::start_deadline`, or tell the authors of `{id}`"
+                )
             }
-            Self::Faults { id, .. } => format!("tell the authors of `{id}` what its log says"),
+            Self::Faults { id, .. } => format!("tell the authors of `{id}` what `keyway logs {id}` says"),
             Self::Quarantined { id, record } => {
-                format!("{}; `enable {id}` lets it be tried again as it is", record.cause.help)
+                format!("{}; `keyway enable {id}` lets it be tried again as it is", record.cause.help)
             }
             Self::QuarantineUnknown { help, .. } => help.clone(),
             Self::Denied { by, .. } => by.help(),
-            Self::Unwanted { id, .. } => format!("choose otherwise for `{id}`: its version, or its home"),
+            Self::Unwanted { id, .. } => format!(
+                "install the one that is wanted, or change `version` and `home` of `{id}` in `plugins.toml`"
+            ),
             Self::Needs { source, .. } => source.help(),
         }
     }
@@ -228,12 +242,12 @@ impl Refusal {
             Self::Start { source, .. } => chain("did not start", &**source),
             Self::Fault { source, .. } => format!("{} while it started: {}", verb(source), source.message()),
             Self::Deadline { deadline, .. } => format!("did not start within {deadline:?}"),
-            Self::Faults { faults, time, .. } => format!("had {faults} faults within {time:?}"),
+            Self::Faults { faults, time, .. } => format!("had {} within {time:?}", counted(*faults)),
             Self::Quarantined { record, .. } => {
                 format!("is in quarantine since {}: {}", record.since(), record.cause.message)
             }
             Self::QuarantineUnknown { what, .. } => format!("may be in quarantine: {what}"),
-            Self::Denied { by, .. } => format!("is not let in: {by}"),
+            Self::Denied { by, .. } => chain("is not let in", &**by),
             Self::Unwanted { why, .. } => format!("is not wanted: {why}"),
             Self::Needs { needed, interface, source, .. } => {
                 format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
@@ -277,7 +291,7 @@ impl Refusal {
                 vec![Reason { text, because: vec![plain(source.message().to_owned())] }]
             }
             Self::Faults { faults, time, .. } => {
-                vec![plain(format!("it had {faults} faults within {time:?}"))]
+                vec![plain(format!("it had {} within {time:?}", counted(*faults)))]
             }
             Self::Quarantined { record, .. } => vec![
                 Reason {
@@ -286,9 +300,15 @@ impl Refusal {
                 },
                 plain(format!("that is lifted by {}", record.lifts())),
             ],
-            Self::QuarantineUnknown { what, .. } => vec![plain(what.clone())],
-            Self::Denied { by, .. } => vec![plain(format!("it is {by}"))],
-            Self::Unwanted { why, .. } => vec![plain(why.clone())],
+            Self::QuarantineUnknown { what, .. } => {
+                vec![Reason { text: "it may be in quarantine".into(), because: vec![plain(what.clone())] }]
+            }
+            Self::Denied { by, .. } => {
+                vec![Reason { text: "it is not let in".into(), because: vec![plain(chain("", &**by))] }]
+            }
+            Self::Unwanted { why, .. } => {
+                vec![Reason { text: "it is not wanted".into(), because: vec![plain(why.clone())] }]
+            }
             Self::Deadline { deadline, .. } => {
                 vec![plain(format!("its start did not end within {deadline:?}"))]
             }
@@ -318,11 +338,13 @@ pub enum GetError {
         /// What may have been meant.
         meant: Option<PluginId>,
     },
-    /// The operator does not want it.
-    #[error("plugin `{id}` is disabled")]
+    /// It is not wanted.
+    #[error("plugin `{id}` is disabled by {by}")]
     Disabled {
         /// The plugin.
         id: PluginId,
+        /// Who does not want it.
+        by: DisabledBy,
     },
     /// It does not run.
     #[error("plugin `{id}` does not run")]
@@ -400,7 +422,7 @@ impl GetError {
             Self::Unknown { meant: None, .. } => {
                 "link the plugin in, or put its library into a plugin folder of the host".into()
             }
-            Self::Disabled { id } => format!("enable `{id}` where the host disables it"),
+            Self::Disabled { id, by } => by.help(id),
             Self::Refused { source, .. } => source.help(),
             Self::NotProvided { interface, .. } => {
                 format!("ask a plugin that has it: `all` gives every provider of `{interface}`")
@@ -409,7 +431,7 @@ impl GetError {
             Self::Early { id, asker } => {
                 format!("let `{asker}` require `{id}`, or ask for it once `{asker}` runs")
             }
-            Self::Unloaded { id } => format!("load `{id}` again"),
+            Self::Unloaded { id } => format!("load it again with `keyway load {id}`"),
             Self::Stopped => "ask before the host is stopped or dropped".into(),
         }
     }
@@ -442,12 +464,12 @@ pub enum ChangeError {
         change: &'static str,
     },
     /// The plugin is not wanted.
-    #[error("plugin `{id}` is {why}")]
+    #[error("plugin `{id}` is disabled by {by}")]
     Disabled {
         /// The plugin.
         id: PluginId,
-        /// By whom, and why.
-        why: Arc<str>,
+        /// Who does not want it.
+        by: DisabledBy,
     },
 }
 
@@ -476,7 +498,7 @@ impl ChangeError {
             Self::Offered { id, .. } => {
                 format!("leave out `offer` with `{id}` where the host is built, if nobody is to have it")
             }
-            Self::Disabled { id, .. } => format!("enable `{id}`"),
+            Self::Disabled { id, by } => by.help(id),
         }
     }
 }

@@ -78,6 +78,20 @@ pub(super) enum Run {
     Quarantined(Arc<Refusal>),
 }
 
+impl Run {
+    pub(super) fn state(&self) -> State {
+        match self {
+            Self::Planned => State::Resolved,
+            Self::Starting(_) => State::Loaded,
+            Self::Active(_) => State::Active,
+            Self::Draining => State::Draining,
+            Self::Retired => State::Retired,
+            Self::Refused(refusal) => State::Refused(Arc::clone(refusal)),
+            Self::Quarantined(refusal) => State::Quarantined(Arc::clone(refusal)),
+        }
+    }
+}
+
 /// One try to start a plugin. When its time is up, another thread may end it; then it is no longer the plugin's.
 #[derive(Debug, Default)]
 pub(super) struct Attempt {
@@ -330,15 +344,7 @@ impl Plugin {
     }
 
     pub(super) fn state(&self) -> State {
-        match &**self.run.load() {
-            Run::Planned => State::Resolved,
-            Run::Starting(_) => State::Loaded,
-            Run::Active(_) => State::Active,
-            Run::Draining => State::Draining,
-            Run::Retired => State::Retired,
-            Run::Refused(refusal) => State::Refused(Arc::clone(refusal)),
-            Run::Quarantined(refusal) => State::Quarantined(Arc::clone(refusal)),
-        }
+        self.run.load().state()
     }
 
     pub(super) fn faults(&self) -> u64 {

@@ -66,7 +66,7 @@ pub struct World<'a> {
     pub host_version: &'a Version,
     /// All that was found. Of two equal versions of one id the earlier wins; nothing else depends on the order.
     pub candidates: &'a [Candidate],
-    /// Plugins that must not run, each with the reason in words: disabled, failed, quarantined.
+    /// Plugins that must not run, each with the reason as a predicate: "is disabled", "is in quarantine".
     pub excluded: &'a BTreeMap<PluginId, String>,
     /// Plugins that come before all others when it is decided which run: what the host offers, and those that run already.
     pub keep: &'a BTreeSet<PluginId>,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::discovery::Origin;
+use super::info::DisabledBy;
 use super::quarantine::Circumstances;
 use super::refusal::Refusal;
 use super::registry::Plugin;
@@ -27,7 +28,7 @@ pub(super) struct Sifted {
     pub(super) origins: Vec<Origin>,
     /// How many of the candidates the resolver sees.
     pub(super) seen: usize,
-    /// Plugins that are left out of the plan, with the reason as one clause, and how they are listed.
+    /// Plugins that are left out of the plan, with the reason as a predicate, and how they are listed.
     pub(super) left_out: BTreeMap<PluginId, (String, Standing)>,
     /// Why each candidate behind the first `seen` is set aside, as one clause.
     pub(super) aside: Vec<String>,
@@ -35,6 +36,7 @@ pub(super) struct Sifted {
 
 /// Why one candidate may not take part.
 struct Bar {
+    /// A predicate, to follow the plugin's name or "which".
     why: String,
     standing: Standing,
 }
@@ -142,11 +144,14 @@ impl<'a> Judge<'a> {
         let id = &candidate.manifest.id;
         if self.offered.contains(id) {
             // Nobody but the author of the host decides on what it offers.
-            return (!origin.is_offered())
-                .then(|| Bar::disabled("the host offers something under this id itself"));
+            return (!origin.is_offered()).then(|| {
+                let why = "has an id under which the host offers something itself".to_owned();
+                // Never how the plugin is listed: what the host offers takes part.
+                Bar { why, standing: Standing::Unloaded }
+            });
         }
-        if let Some(why) = self.wishes.disabled.get(id) {
-            return Some(Bar::disabled(why));
+        if self.wishes.disabled.contains(id) {
+            return Some(Bar::disabled(DisabledBy::Host));
         }
         if let Some(denial) = self.wishes.denial(id, origin) {
             let id = id.clone();
@@ -156,13 +161,14 @@ impl<'a> Judge<'a> {
             return Some(bar);
         }
         if self.wishes.unloaded.contains(id) {
-            return Some(Bar { why: "unloaded by the operator".into(), standing: Standing::Unloaded });
+            return Some(Bar { why: "has been unloaded".into(), standing: Standing::Unloaded });
         }
         if let Some(plugin) = self.running.get(id) {
             // What runs has been judged when it was started.
             return (!plugin.origin.is_same(origin)).then(|| {
                 let why = format!("{} runs, and goes on until it is reloaded", plugin.manifest.version);
-                Bar::disabled(&why)
+                // Never how the plugin is listed: the candidate that runs takes part.
+                Bar { why, standing: Standing::Unloaded }
             });
         }
         self.quarantine(candidate, origin)
@@ -171,7 +177,7 @@ impl<'a> Judge<'a> {
     fn choice(&self, choice: &Choice, candidate: &Candidate) -> Option<Bar> {
         let Candidate { manifest, home, .. } = candidate;
         if choice.enabled == Some(false) {
-            return Some(Bar::disabled("disabled by the operator"));
+            return Some(Bar::disabled(DisabledBy::Operator));
         }
         if let Some(pinned) = choice.version.as_ref().filter(|pinned| !pinned.matches(&manifest.version)) {
             let why = format!("{} is here, and the operator wants {pinned}", manifest.version);
@@ -204,7 +210,7 @@ impl<'a> Judge<'a> {
         let refusal = match records.standing(&manifest.id, &now) {
             store::Standing::Held(record) => Refusal::Quarantined { id, record: record.clone().into() },
             store::Standing::Unknown(damage) => {
-                let (what, help) = (damage.to_string(), damage.help());
+                let (what, help) = (crate::plugin::in_words(damage), damage.help());
                 Refusal::QuarantineUnknown { id, what, help }
             }
             store::Standing::Free { lifted } => {
@@ -239,8 +245,8 @@ pub(super) fn needs(
 }
 
 impl Bar {
-    fn disabled(why: &str) -> Self {
-        Self { why: why.to_owned(), standing: Standing::Disabled(why.into()) }
+    fn disabled(by: DisabledBy) -> Self {
+        Self { why: format!("is disabled by {by}"), standing: Standing::Disabled(by) }
     }
 
     fn refused(refusal: Refusal) -> Self {

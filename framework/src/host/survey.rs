@@ -11,7 +11,7 @@ use semver::Version;
 use super::Host;
 use super::builder::Loopback;
 use super::discovery::{Haul, Origin, Search};
-use super::info::{LeftAside, PluginInfo, State, Trust};
+use super::info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
 use super::offer;
@@ -60,8 +60,7 @@ pub(super) enum Standing {
     Planned(usize),
     Refused(Arc<Refusal>),
     Quarantined(Arc<Refusal>),
-    /// With the reason in one clause.
-    Disabled(Arc<str>),
+    Disabled(DisabledBy),
     /// Stopped by the operator, until he loads it again or the host starts anew.
     Unloaded,
 }
@@ -71,8 +70,8 @@ pub(super) enum Standing {
 pub(super) struct Wishes {
     pub(super) name: String,
     pub(super) version: Version,
-    /// Each with the reason in one clause.
-    pub(super) disabled: BTreeMap<PluginId, String>,
+    /// By the host's author.
+    pub(super) disabled: BTreeSet<PluginId>,
     pub(super) unloaded: BTreeSet<PluginId>,
     /// Where the policy is read from.
     pub(super) places: Option<Places>,
@@ -349,7 +348,7 @@ impl Standing {
             Self::Planned(_) => State::Resolved,
             Self::Refused(refusal) => State::Refused(Arc::clone(refusal)),
             Self::Quarantined(refusal) => State::Quarantined(Arc::clone(refusal)),
-            Self::Disabled(why) => State::Disabled(Arc::clone(why)),
+            Self::Disabled(by) => State::Disabled(*by),
             Self::Unloaded => State::Retired,
         }
     }

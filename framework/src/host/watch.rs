@@ -119,7 +119,7 @@ impl WatchError {
     /// The way out.
     pub fn help(&self) -> String {
         match self {
-            Self::NoFolder => "name one with `plugin_dir`; it need not exist yet".into(),
+            Self::NoFolder => "name one with `HostBuilder::plugin_dir`; it need not exist yet".into(),
             Self::Relative { folder, .. } => {
                 format!(
                     "name `{}` from the root on, or start the host in a folder that is there",

@@ -67,7 +67,7 @@ pub struct TypeShape {
 pub enum Kind {
     /// A scalar, text, bytes or unit: its number in [`abi::kind`].
     Leaf(u32),
-    /// A list, slice or option: its number, and the element.
+    /// A list, slice or option, or the future of an async method: its number, and the element.
     Of(u32, TypeId),
     /// A map, or the result of a fallible method: its number, and the two.
     OfTwo(u32, TypeId, TypeId),
@@ -125,6 +125,12 @@ impl InterfaceShape {
         unsafe { read_interface(descriptor, &mut Vec::new(), 0) }
     }
 
+    /// Whether a method gives its result later.
+    pub fn is_async(&self, method: &MethodShape) -> bool {
+        let returns = self.types.get(method.returns).map(|shape| &shape.kind);
+        matches!(returns, Some(Kind::Of(abi::kind::FUTURE, _)))
+    }
+
     /// A type in words, as in a signature.
     pub fn describe(&self, of: TypeId) -> String {
         let mut text = String::new();
@@ -154,6 +160,7 @@ impl InterfaceShape {
                 let (open, close) = match *kind {
                     abi::kind::LIST => ("Vec<", ">"),
                     abi::kind::OPTION => ("Option<", ">"),
+                    abi::kind::FUTURE => ("impl Future<Output = ", ">"),
                     _ => ("&[", "]"),
                 };
                 text.push_str(open);
@@ -329,7 +336,7 @@ impl Reader<'_> {
         unsafe {
             Ok(match of.kind {
                 k::UNIT..=k::BYTES | k::STR => Kind::Leaf(of.kind),
-                k::LIST | k::OPTION | k::SLICE => Kind::Of(of.kind, self.of(of.first)?),
+                k::LIST | k::OPTION | k::SLICE | k::FUTURE => Kind::Of(of.kind, self.of(of.first)?),
                 k::MAP | k::RESULT => Kind::OfTwo(of.kind, self.of(of.first)?, self.of(of.second)?),
                 k::TUPLE => {
                     let elements = self.fields("elements", 0, of.parts)?;

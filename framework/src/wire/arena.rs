@@ -20,6 +20,10 @@ struct Kept {
     object: Option<Object>,
 }
 
+// SAFETY: its blocks are memory, which any thread may free, and its objects may be released on any thread. What the views
+// in the blocks point at is held by whoever has the arena, and is judged there.
+unsafe impl Send for Arena {}
+
 impl Default for Arena {
     fn default() -> Self {
         Self::new()

@@ -28,6 +28,11 @@ pub const fn result_type(value: TypeFn, error: TypeFn) -> Type {
     Type { second: Some(error), ..one_type(kind::RESULT, Some(value)) }
 }
 
+/// What an `async fn` returns.
+pub const fn future_type(value: TypeFn) -> Type {
+    one_type(kind::FUTURE, Some(value))
+}
+
 /// Gives an interface's description.
 pub type DescriptorFn = extern "C" fn() -> *const crate::abi::Descriptor;
 
@@ -114,7 +119,7 @@ pub const fn table(
         unsafe extern "C" fn(*const std::ffi::c_void),
         unsafe extern "C" fn(*const std::ffi::c_void),
     )>,
-    dispatch: crate::abi::Dispatch,
+    (dispatch, begin): (crate::abi::Dispatch, Option<crate::abi::Begin>),
     methods: &'static [crate::abi::RawFn],
 ) -> crate::abi::Table {
     let (retain, release) = match counting {
@@ -129,6 +134,7 @@ pub const fn table(
         release,
         dispatch: Some(dispatch),
         methods: Array::new(methods),
+        begin,
     }
 }
 

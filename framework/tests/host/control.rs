@@ -105,7 +105,10 @@ fn plugins_are_loaded_unloaded_and_reloaded_from_outside() {
     let again: Changed = client.ask(&Request::Unload { id: id("chain/c"), cascade: false }).unwrap();
     assert_eq!((&*again.item.state, again.also.len()), ("retired", 0), "to do it again is no error");
     let why: Why = client.ask(&Request::Why { id: id("chain/c") }).unwrap();
-    assert_eq!((&*why.reasons[0].text, &*why.help), ("it has been unloaded", "load `chain/c` again"));
+    assert_eq!(
+        (&*why.reasons[0].text, &*why.help),
+        ("it has been unloaded", "load it again with `keyway load chain/c`")
+    );
     let back: Changed = client.ask(&Request::Load { id: id("chain/c") }).unwrap();
     assert_eq!(back.item.state, "active");
     let anew: Changed = client.ask(&Request::Reload { id: id("chain/c") }).unwrap();
@@ -285,7 +288,7 @@ fn what_a_dead_host_left_behind_is_told_apart_and_taken_away() {
     drop(UnixListener::bind(&other).unwrap());
     let _silent = UnixListener::bind(&mute).unwrap();
     let found = hosts(folder.path()).unwrap();
-    assert_eq!(found.stale, [left.clone()]);
+    assert_eq!(found.stale, std::slice::from_ref(&left));
     assert_eq!((found.running.len(), found.mute.len()), (0, 1));
     let silent = &found.mute[0];
     assert_eq!(

@@ -140,10 +140,13 @@ fn what_is_refused_from_the_start_says_what_the_resolver_says() {
 fn who_needs_a_disabled_plugin_says_that_it_is_disabled() {
     let journal = Journal::new();
     let host = journal.host(&["chain/b", "chain/c", "chain/wishes"]).disable("chain/c").start().unwrap();
-    assert_eq!(why(&host, "chain/b"), "needs `chain/c` ^1, which is left out: disabled by the operator");
+    assert_eq!(why(&host, "chain/b"), "needs `chain/c` ^1, which is disabled by the host");
     assert_eq!(host.plugin("chain/wishes").unwrap().state.name(), "active");
     let error = host.get::<dyn Puppet>("chain/c").unwrap_err();
-    assert_eq!((error.to_string().as_str(), error.code()), ("plugin `chain/c` is disabled", "disabled"));
+    assert_eq!(
+        (error.to_string().as_str(), error.code()),
+        ("plugin `chain/c` is disabled by the host", "disabled")
+    );
 }
 
 #[test]

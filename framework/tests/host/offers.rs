@@ -70,7 +70,7 @@ fn a_plugin_of_the_same_id_is_left_aside_whatever_its_version() {
         assert_eq!((info.version.to_string().as_str(), info.source.as_str()), (version, "host"));
         let [aside] = &info.passed_over[..] else { panic!("{:?}", info.passed_over) };
         assert_eq!((aside.version.to_string().as_str(), aside.place.as_str()), ("1.0.0", "-"));
-        assert_eq!(aside.why, "the host offers something under this id itself");
+        assert_eq!(aside.why, "has an id under which the host offers something itself");
         journal.check(&[]);
         host.refresh().unwrap();
         assert_eq!(host.plugin("store/one").unwrap().passed_over.len(), 1);

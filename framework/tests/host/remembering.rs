@@ -328,7 +328,10 @@ fn the_cache_of_another_host_is_not_used() {
     let report = builder(&[&world.folder()], &letters, Some(&world.cache())).cache_report().unwrap().unwrap();
     let unusable = report.unusable.unwrap();
     assert_eq!(unusable.code(), "cache-other");
-    assert_eq!(unusable.to_string(), "its bridges is letters 1 (dylib), and this host's letters 2 (dylib)");
+    assert_eq!(
+        unusable.to_string(),
+        "it was written for bridges `letters 1 (dylib)`, and this host has `letters 2 (dylib)`"
+    );
     assert_eq!(world.find(&letters), world.truth());
     assert_eq!(letters.checked().len(), 6);
     assert_eq!(world.check("and now the first one's is not").len(), 6);

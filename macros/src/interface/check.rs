@@ -1,12 +1,13 @@
 //! What a trait must be to be an interface.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
+use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{
-    Block, FnArg, GenericParam, Ident, ItemTrait, Pat, Signature, TraitItem, TypeParamBound, WherePredicate,
+    FnArg, GenericParam, Ident, ItemTrait, Pat, Signature, TraitItem, Type, TypeParamBound, WherePredicate,
 };
 
+use super::futures;
 use super::types::{self, Output, Way};
 use crate::problems::Problems;
 
@@ -15,10 +16,26 @@ pub(super) struct Method {
     pub(super) name: Ident,
     /// As the author wrote it, for people.
     pub(super) text: String,
+    /// As the compiler sees it: of an `async fn`, the method that gives the future.
     pub(super) signature: Signature,
+    /// What an `async fn` gives in the end.
+    pub(super) later: Option<Type>,
     pub(super) arguments: Vec<Argument>,
     pub(super) output: Output,
-    pub(super) body: Option<Block>,
+    /// The author's, as a method of another name.
+    pub(super) body: Option<TokenStream>,
+}
+
+impl Method {
+    /// Whether the future of the call needs what the guest side has made of an argument.
+    pub(super) fn holds(&self) -> bool {
+        self.arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Lent(_)))
+    }
+}
+
+/// The name under which a method's own body is kept.
+pub(super) fn body_name(name: &Ident) -> Ident {
+    format_ident!("__body_{}", name, span = Span::call_site())
 }
 
 /// An argument of a method.
@@ -111,13 +128,23 @@ fn method(item: &TraitItem, problems: &mut Problems) -> Option<Method> {
         .filter_map(|(input, place)| argument(input, place, problems))
         .collect();
     let output = types::output(&signature.output, problems);
+    let is_async = signature.asyncness.is_some();
+    let body = method.default.as_ref().map(|body| {
+        let (mut signature, body) = match is_async {
+            true => futures::with_body(signature, body),
+            false => (signature.clone(), body.to_token_stream()),
+        };
+        signature.ident = body_name(&signature.ident);
+        quote!(#signature #body)
+    });
     Some(Method {
         name: signature.ident.clone(),
         text: tidy(&signature.to_token_stream()),
-        signature: signature.clone(),
+        signature: if is_async { futures::signature(signature) } else { signature.clone() },
+        later: is_async.then(|| futures::value(signature)),
         arguments,
         output,
-        body: method.default.clone(),
+        body,
     })
 }
 
@@ -128,7 +155,7 @@ fn no_cfg(attributes: &[syn::Attribute], problems: &mut Problems) {
 }
 
 /// `where Self: Sized` keeps a method off the trait object, so it never crosses.
-fn stays_home(signature: &Signature) -> bool {
+pub(super) fn stays_home(signature: &Signature) -> bool {
     signature.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| {
         match predicate {
             WherePredicate::Type(of) => {
@@ -141,12 +168,6 @@ fn stays_home(signature: &Signature) -> bool {
 }
 
 fn qualifiers(signature: &Signature, problems: &mut Problems) {
-    if let Some(token) = &signature.asyncness {
-        problems.at(
-            token,
-            "an `async fn` can not cross a plugin's edge yet; write a method that returns when it is done",
-        );
-    }
     if let Some(token) = &signature.constness {
         problems.at(
             token,
@@ -208,8 +229,8 @@ fn argument(input: &FnArg, place: usize, problems: &mut Problems) -> Option<Argu
     no_cfg(&typed.attrs, problems);
     let way = types::argument(&typed.ty, problems);
     let name = pattern.ident.unraw().to_string();
-    // What is generated begins with two underscores.
-    let local = if name.starts_with("__") { format_ident!("__p{place}") } else { pattern.ident.clone() };
+    // What is generated begins with two underscores, and what begins with one should not be used.
+    let local = if name.starts_with('_') { format_ident!("__p{place}") } else { pattern.ident.clone() };
     Some(Argument { name, local, way })
 }
 

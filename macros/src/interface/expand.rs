@@ -7,7 +7,7 @@ use syn::{Ident, ItemTrait};
 
 use super::check::Method;
 use super::parse::Arguments;
-use super::types::Way;
+use super::types::{Way, later_shape};
 use super::{guest, metered, proxy};
 use crate::author;
 
@@ -52,7 +52,8 @@ fn descriptor(arguments: &Arguments, methods: &[Method]) -> TokenStream {
             let flags = if matches!(argument.way, Way::Ref(_)) { quote!(__k::PART_LENT) } else { quote!(0) };
             quote!(__k::generated::part(#name, #shape, #flags))
         });
-        let returns = method.output.shape();
+        let value = method.output.shape();
+        let returns = if method.later.is_some() { later_shape(&value) } else { value };
         quote!(__k::generated::method(#name, #text, #flags, const { &[#(#parts),*] }, #returns))
     });
     let slices =
@@ -71,11 +72,11 @@ fn descriptor(arguments: &Arguments, methods: &[Method]) -> TokenStream {
 fn guest_side(name: &Ident, methods: &[Method]) -> TokenStream {
     let count = methods.len();
     let shims = methods.iter().map(|method| guest::shim(name, method));
-    let dispatch = guest::dispatch(name, methods);
+    let by_name = guest::by_name(name, methods);
     let entries = methods.iter().map(|method| {
         let shim = guest::shim_name(method);
         let types = method.arguments.iter().map(|argument| argument.way.abi());
-        let reply = method.output.abi();
+        let reply = if method.later.is_some() { quote!(__k::FutureRaw) } else { method.output.abi() };
         quote! {
             // SAFETY: function pointers have one size; the descriptor says the type to whoever calls.
             unsafe {
@@ -94,7 +95,7 @@ fn guest_side(name: &Ident, methods: &[Method]) -> TokenStream {
             pub const fn methods<__T: #name>() -> [__k::RawFn; #count] {
                 [#(#entries),*]
             }
-            #dispatch
+            #by_name
         }
     }
 }
@@ -103,12 +104,7 @@ fn guest_side(name: &Ident, methods: &[Method]) -> TokenStream {
 fn host_side(name: &Ident, methods: &[Method]) -> TokenStream {
     let calls = methods.iter().enumerate().map(|(number, method)| proxy::method(method, number));
     let slow = methods.iter().enumerate().map(|(number, method)| proxy::slow_method(method, number));
-    let bodies = methods.iter().filter_map(|method| {
-        let body = method.body.as_ref()?;
-        let mut signature = method.signature.clone();
-        signature.ident = proxy::body_name(method);
-        Some(quote!(#signature #body))
-    });
+    let bodies = methods.iter().filter_map(|method| method.body.as_ref());
     quote! {
         /// The trait's own bodies under names that nobody overrides.
         trait __Bodies: #name {
@@ -180,14 +176,14 @@ fn interface(arguments: &Arguments, name: &Ident, methods: &[Method]) -> TokenSt
                 __k::retain::<__k::Shared<dyn #name>>,
                 __k::release::<__k::Shared<dyn #name>>,
             )),
-            __Guest::dispatch::<__k::Shared<dyn #name>>,
+            __Guest::by_name::<__k::Shared<dyn #name>>(),
             &__SHARED_METHODS,
         );
         static __LENT_METHODS: [__k::RawFn; #count] = __Guest::methods::<__k::Lent<dyn #name>>();
         static __LENT: __k::Table = __k::generated::table(
             &__DESCRIPTOR,
             ::core::option::Option::None,
-            __Guest::dispatch::<__k::Lent<dyn #name>>,
+            __Guest::by_name::<__k::Lent<dyn #name>>(),
             &__LENT_METHODS,
         );
 

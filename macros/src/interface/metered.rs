@@ -13,6 +13,18 @@ pub(super) fn counter(name: &Ident, methods: &[Method]) -> TokenStream {
     let calls = methods.iter().enumerate().map(|(number, method)| {
         let signature = proxy::plain_signature(method);
         let (method_name, names) = (&method.name, method.arguments.iter().map(|argument| &argument.local));
+        if method.later.is_some() {
+            let well = match &method.output.error {
+                None => quote!(|_| true),
+                Some(_) => quote!(|__value| __value.is_ok()),
+            };
+            return quote! {
+                #signature {
+                    let __future = <dyn #name as #name>::#method_name(self.object(), #(#names),*);
+                    self.later(#number, __future, #well)
+                }
+            };
+        }
         let end = match &method.output.error {
             None => quote!(__call.done()),
             Some(_) => quote!(__call.ended(__value.is_ok())),

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 
-use super::check::{Argument, Method};
+use super::check::{Argument, Method, body_name};
 use super::types::{Output, OutputWay, Way};
 
 /// The proxy's implementation of a method: the typed call, and otherwise the slow way.
@@ -15,12 +15,25 @@ pub(super) fn method(method: &Method, number: usize) -> TokenStream {
     let names = arguments.iter().map(|argument| &argument.local);
     let locals: Vec<Ident> = (0..arguments.len()).map(|place| format_ident!("__a{place}")).collect();
     let types = arguments.iter().map(|argument| argument.way.abi());
-    let prepares = arguments.iter().zip(&locals).map(|(argument, local)| prepare(argument, local));
-    let needs_arena =
-        arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_) | Way::Owned(_) | Way::Boxed(_)));
-    let arena = needs_arena.then(|| quote!(let mut __arena = __k::Arena::new();));
     let reply = output.abi();
     let take = take(output);
+    if let Some(value) = &method.later {
+        let begin = begin(method, &locals);
+        return quote! {
+            #[inline]
+            #signature {
+                let ::core::option::Option::Some(__function) = self.remote.typed(#number) else {
+                    return self.#slow(#(#names),*);
+                };
+                __k::boxed::<#value, _>(async move {
+                    #begin
+                    #take
+                })
+            }
+        };
+    }
+    let prepares = arguments.iter().zip(&locals).map(|(argument, local)| prepare(argument, local));
+    let arena = arena(arguments, |way| matches!(way, Way::Ref(_) | Way::Owned(_) | Way::Boxed(_)));
     quote! {
         #[inline]
         #signature {
@@ -43,6 +56,64 @@ pub(super) fn method(method: &Method, number: usize) -> TokenStream {
     }
 }
 
+/// Begins an async method and awaits `__reply`. What is lent to the call stays in the future around this, and is gone
+/// after the future of the other side: what is declared last is dropped first.
+fn begin(method: &Method, locals: &[Ident]) -> TokenStream {
+    let Method { arguments, output, .. } = method;
+    let pairs = || arguments.iter().zip(locals);
+    let lends = arguments.iter().filter_map(|argument| {
+        let (holder, Argument { local: name, way, .. }) = (holder(argument), argument);
+        match way {
+            Way::Lent(_) => lent(argument),
+            Way::Ref(of) => {
+                Some(quote!(let #holder = __k::Parked(<#of as __k::Wire>::view(#name, &mut __views));))
+            }
+            _ => None,
+        }
+    });
+    let prepares = pairs().map(|(argument, local)| {
+        let holder = holder(argument);
+        match &argument.way {
+            Way::Lent(of) => quote!(let #local = #holder.object(<#of as __k::Interface>::lent());),
+            Way::Ref(_) => quote!(let #local = &raw const #holder.0;),
+            _ => prepare(argument, local),
+        }
+    });
+    let types = arguments.iter().map(|argument| argument.way.abi());
+    let (reply, failed) = (output.abi(), failed(output));
+    let views = arguments.iter().any(|argument| matches!(argument.way, Way::Ref(_)));
+    let views = views.then(|| quote!(let mut __views = __k::Arena::new();));
+    let arena = arena(arguments, |way| matches!(way, Way::Owned(_) | Way::Boxed(_)));
+    quote! {
+        #views
+        #(#lends)*
+        let __begun = {
+            #arena
+            #(#prepares)*
+            // SAFETY: the link found this function under a signature that is equal to this method's, and the object
+            // that it was found with is held by whoever this future borrows; what is lent is alive until the future
+            // of the other side is gone.
+            unsafe {
+                let __function = ::core::mem::transmute::<
+                    __k::RawFn,
+                    unsafe extern "C" fn(*const ::core::ffi::c_void, #(#types),*) -> __k::Reply<__k::FutureRaw>,
+                >(__function);
+                self.remote.begun::<#reply>(__function(self.remote.data(), #(#locals),*))
+            }
+        };
+        let __reply = match __begun {
+            ::core::result::Result::Ok(__future) => __future.await,
+            ::core::result::Result::Err(__fault) => #failed,
+        };
+    }
+}
+
+/// An arena, where an argument that is meant is among them.
+fn arena(arguments: &[Argument], meant: fn(&Way) -> bool) -> Option<TokenStream> {
+    let needed = arguments.iter().any(|argument| meant(&argument.way));
+    needed.then(|| quote!(let mut __arena = __k::Arena::new();))
+}
+
 /// The slow way of a method: the trait's own body where the other side lacks it, else a message.
 pub(super) fn slow_method(method: &Method, number: usize) -> TokenStream {
     let Method { arguments, output, body, .. } = method;
@@ -50,7 +121,7 @@ pub(super) fn slow_method(method: &Method, number: usize) -> TokenStream {
     signature.ident = slow_name(method);
     let names = arguments.iter().map(|argument| &argument.local);
     let own = body.as_ref().map(|_| {
-        let body = body_name(method);
+        let body = body_name(&method.name);
         quote! {
             if self.remote.lacks(#number) {
                 return <Self as __Bodies>::#body(self, #(#names),*);
@@ -69,6 +140,28 @@ pub(super) fn slow_method(method: &Method, number: usize) -> TokenStream {
     });
     let failed = failed(output);
     let read = read(output);
+    if let Some(value) = &method.later {
+        return quote! {
+            #[cold]
+            #[inline(never)]
+            #signature {
+                #own
+                __k::boxed::<#value, _>(async move {
+                    #(#lends)*
+                    let __later = self.remote.begin(#number, |__to| { __to.tuple(#count); #(#writes)* });
+                    let __answer = match __later {
+                        ::core::result::Result::Ok(__later) => __later.await,
+                        ::core::result::Result::Err(__fault) => ::core::result::Result::Err(__fault),
+                    };
+                    let __answer = match __answer {
+                        ::core::result::Result::Ok(answer) => answer,
+                        ::core::result::Result::Err(__fault) => #failed,
+                    };
+                    #read
+                })
+            }
+        };
+    }
     quote! {
         #[cold]
         #[inline(never)]
@@ -88,11 +181,6 @@ fn slow_name(method: &Method) -> Ident {
     format_ident!("slow_{}", method.name, span = Span::call_site())
 }
 
-/// The name under which a method's own body is kept.
-pub(super) fn body_name(method: &Method) -> Ident {
-    format_ident!("__body_{}", method.name, span = Span::call_site())
-}
-
 /// The signature with names for generated code, and without `mut`, which belongs to the author's body.
 pub(super) fn plain_signature(method: &Method) -> syn::Signature {
     let mut signature = method.signature.clone();
@@ -107,13 +195,29 @@ pub(super) fn plain_signature(method: &Method) -> syn::Signature {
     signature
 }
 
-/// A lent object in place of a reference to one.
-fn lend(Argument { local: name, way, .. }: &Argument) -> Option<TokenStream> {
-    let Way::Lent(of) = way else { return None };
-    let holder = format_ident!("__lent_{name}");
+/// What holds what an argument lends.
+fn holder(Argument { local: name, .. }: &Argument) -> Ident {
+    format_ident!("__lent_{}", name)
+}
+
+/// The holder of a lent object.
+fn lent(argument: &Argument) -> Option<TokenStream> {
+    let Argument { local: name, way: Way::Lent(of), .. } = argument else { return None };
+    let holder = holder(argument);
     Some(quote! {
         // SAFETY: the holder is gone before this call ends, and the reference lives longer than the call.
-        let #holder = unsafe { __k::Lent::<#of>::new(::core::mem::transmute::<&#of, &'static #of>(#name)) };
+        let #holder = unsafe {
+            __k::Lent::<#of>::new(::core::mem::transmute::<&#of, &'static #of>(#name))
+        };
+    })
+}
+
+/// A lent object in place of a reference to one.
+fn lend(argument: &Argument) -> Option<TokenStream> {
+    let Argument { local: name, way: Way::Lent(of), .. } = argument else { return None };
+    let (lent, holder) = (lent(argument), holder(argument));
+    Some(quote! {
+        #lent
         let #name = #holder.object(<#of as __k::Interface>::lent());
     })
 }

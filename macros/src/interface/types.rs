@@ -96,7 +96,7 @@ pub(super) fn output(returns: &ReturnType, problems: &mut Problems) -> Output {
 }
 
 /// A type without the parentheses around it.
-fn bare(of: &Type) -> &Type {
+pub(super) fn bare(of: &Type) -> &Type {
     match of {
         Type::Paren(inner) => bare(&inner.elem),
         Type::Group(inner) => bare(&inner.elem),
@@ -261,6 +261,11 @@ impl Way {
 
 fn object_shape(of: &Type) -> TokenStream {
     function(&quote!(__k::generated::object_type(<#of as __k::Interface>::descriptor)))
+}
+
+/// The function that describes what an `async fn` returns.
+pub(super) fn later_shape(value: &TokenStream) -> TokenStream {
+    function(&quote!(__k::generated::future_type(#value)))
 }
 
 /// A function of its own for a type that is not a `Wire` type.

@@ -24,7 +24,7 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
             static #table: __k::Table = __k::generated::table(
                 <#interface as __k::Interface>::DESCRIPTOR,
                 ::core::option::Option::Some(__k::counting::<#name>()),
-                <<#interface as __k::Interface>::Guest>::dispatch::<#name>,
+                <<#interface as __k::Interface>::Guest>::by_name::<#name>(),
                 &#methods,
             );
         }

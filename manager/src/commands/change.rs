@@ -182,7 +182,7 @@ impl Change {
                     return Err(silence(&error).into());
                 }
                 // What comes after a host that went is told one by one, as what came before is.
-                done => done.map_err(|error| trouble(&error, app, options)),
+                done => done.map_err(|error| trouble(id, &error, app, options)),
             };
             outcomes.push(Outcome::of(id, done));
         }
@@ -191,10 +191,10 @@ impl Change {
 }
 
 /// A host's no, with the way out in the words of this command.
-fn trouble(error: &AskError, app: &App, options: &Options) -> Trouble {
+fn trouble(id: &str, error: &AskError, app: &App, options: &Options) -> Trouble {
     let trouble = error.trouble();
     let help = match &*trouble.code {
-        "needed" => format!("{}: `{}`", trouble.help, app.typed("unload … --cascade", options)),
+        "needed" => format!("{}: `{}`", trouble.help, app.typed(&format!("unload {id} --cascade"), options)),
         _ => trouble.help.clone(),
     };
     Trouble { help, ..trouble }

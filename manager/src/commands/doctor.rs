@@ -1,7 +1,7 @@
 //! `doctor`: everything that is wrong, each with its cure.
 //!
 //! Looks at what is linked in, at the folders and what lies in them, at the application's own folders and what is recorded
-//! there, at the sockets of hosts, and at every plugin. Nothing is changed, and nothing
+//! there, at the sockets of hosts, and at every plugin. Nothing is changed but the cache, and nothing
 //! is started without `--start`.
 
 mod files;

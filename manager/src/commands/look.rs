@@ -35,7 +35,7 @@ impl Look {
         screen: &Screen<'_>,
     ) -> Result<Self, Failure> {
         let looking = screen.wait("looking for plugins");
-        let survey = app.survey(options)?;
+        let survey = app.survey(options, &looking)?;
         drop(looking);
         Ok(if starting.start {
             let _starting = screen.wait("starting plugins");

@@ -1,8 +1,8 @@
 //! One plugin, and one misdeed of the tester's choice.
 //!
 //! Which misdeed stands in the name of the file, between `lib` and the first dot: `libsegfault.one.so`. So one build
-//! gives every file that misbehaves; a name that is no misdeed is well-behaved. The plugin's id is a placeholder that a
-//! test overwrites in the copy, wherever it stands, with one as long.
+//! gives every file that misbehaves; a name that is no misdeed is well-behaved, and so is a copy that a test has mended
+//! ([`name`]). The plugin's id is a placeholder that a test overwrites in the copy, wherever it stands, with one as long.
 //!
 //! On Linux and its kin alone: constructors are a section there, and `dladdr` tells a library its own file.
 
@@ -19,7 +19,7 @@ mod name {
 
 use std::time::Duration;
 
-use keyway::{Context, Level, Plugin, StartError, plugin};
+use keyway::{Context, Health, Level, Plugin, StartError, plugin};
 
 /// The plugin of every copy.
 #[plugin(id = "faults/p000-aaaaaaa", version = "1.0.0")]
@@ -47,6 +47,14 @@ impl Plugin for Misbehaving {
             "stop-spin" => spin(),
             "stop-panic" => panic!("a stop that panics"),
             _ => {}
+        }
+    }
+
+    fn health(&self) -> Health {
+        match name::misdeed().as_str() {
+            "health-sleep" => sleep(),
+            "health-panic" => panic!("a health that panics"),
+            _ => Health::good(),
         }
     }
 }

@@ -3,8 +3,14 @@
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
+/// Whether the name counts. A test overwrites it in a copy that is to be well-behaved whatever its name.
+const AS_NAMED: &[u8; 24] = b"keyway-fixture: as named";
+
 /// What stands between `lib` and the first dot.
 pub(crate) fn misdeed() -> String {
+    if std::hint::black_box(AS_NAMED)[16] != b'a' {
+        return String::new();
+    }
     let mut found = MaybeUninit::<libc::Dl_info>::uninit();
     // SAFETY: any address may be asked for, and the second argument is room for the answer.
     let known = unsafe { libc::dladdr((misdeed as fn() -> String) as *const _, found.as_mut_ptr()) };

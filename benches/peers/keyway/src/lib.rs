@@ -58,7 +58,7 @@ pub fn plain() -> Arc<dyn Service> {
 }
 
 /// The plugin.
-#[plugin(id = "figures/worker", provides(Service))]
+#[plugin(id = "figures/worker", provides(Service, Later))]
 #[derive(Debug, Default)]
 pub struct Worker;
 
@@ -80,5 +80,24 @@ impl Service for Worker {
     }
     fn copy_record(&self, record: &Record) -> Record {
         record.clone()
+    }
+}
+
+/// What answers later.
+#[interface(id = "figures/later", version = "1.0")]
+pub trait Later: Send + Sync {
+    /// See [`figures_work::at_once`].
+    async fn at_once(&self, n: u64) -> u64;
+    /// See [`figures_work::woken_once`].
+    async fn woken_once(&self, n: u64) -> u64;
+}
+
+#[interface]
+impl Later for Worker {
+    async fn at_once(&self, n: u64) -> u64 {
+        figures_work::at_once(n).await
+    }
+    async fn woken_once(&self, n: u64) -> u64 {
+        figures_work::woken_once(n).await
     }
 }

@@ -109,3 +109,22 @@ impl Service for Worker {
         record.clone()
     }
 }
+
+/// A future that is ready at once.
+pub async fn at_once(n: u64) -> u64 {
+    std::hint::black_box(n) + 1
+}
+
+/// A future that keeps its waker at the first poll, wakes it, and is ready at the second.
+pub async fn woken_once(n: u64) -> u64 {
+    let mut polled = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut polled, true) {
+            return std::task::Poll::Ready(());
+        }
+        std::hint::black_box(context.waker().clone()).wake();
+        std::task::Poll::Pending
+    })
+    .await;
+    std::hint::black_box(n) + 1
+}

@@ -236,7 +236,7 @@ pub(in super::super) fn settled(name: &OsStr, witnesses: &[Witness], answers: &[
         to.byte(witnesses.len() as u8);
         for Witness { path, stamp, counts } in witnesses {
             to.part(to_bytes(path.as_os_str())?);
-            to.byte(u8::from(stamp.is_some()) * PRESENT | u8::from(*counts) * COUNTS);
+            to.byte(if stamp.is_some() { PRESENT } else { 0 } | if *counts { COUNTS } else { 0 });
             if let Some(stamp) = stamp {
                 to.raw(&seal(stamp));
             }

@@ -16,7 +16,7 @@ pub enum Unusable {
         source: io::Error,
     },
     /// A folder, a pipe, a device.
-    #[error("it is no regular file")]
+    #[error("it is no plain file")]
     NotAFile,
     /// Another user wrote it.
     #[error("it belongs to user {found}, and this process is user {expected}")]
@@ -39,7 +39,7 @@ pub enum Unusable {
     #[error("it is damaged")]
     Damaged,
     /// Another host wrote it: what a file says of itself may be read otherwise there.
-    #[error("its {what} is {found}, and this host's {expected}")]
+    #[error("it was written for {what} `{found}`, and this host has `{expected}`")]
     Other {
         /// "framework", "target", "user" or "bridges".
         what: &'static str,

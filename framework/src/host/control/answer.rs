@@ -147,7 +147,13 @@ fn changed(core: &Core, id: &str, also: Vec<PluginId>) -> Result<Changed, Troubl
 fn stopped(core: &Core, id: &str, also: Vec<PluginId>) -> Result<Changed, Trouble> {
     let changed = changed(core, id, also)?;
     let was_in = changed.item.home == Home::Dylib.to_string() && has_run(core, id);
-    let stays = changed.item.file.clone().filter(|_| was_in).map(|file| Stays { file, bytes: None });
+    let bytes = |file: &str| {
+        let full = std::path::absolute(file).ok()?;
+        let images = core.mapped().into_iter().filter(|image| image.file == full);
+        images.map(|image| image.bytes).reduce(|all, bytes| all + bytes)
+    };
+    let file = changed.item.file.clone().filter(|_| was_in);
+    let stays = file.map(|file| Stays { bytes: bytes(&file), file });
     Ok(Changed { stays, ..changed })
 }
 

@@ -78,7 +78,7 @@ impl ControlError {
                 format!("let the user that the host runs as write to `{}`, or {ELSEWHERE}", folder.display())
             }
             Self::Owner { owner, .. } => format!("run the host as user {owner}, or {ELSEWHERE}"),
-            Self::Open { folder, .. } => format!("`chmod 700 {}`", folder.display()),
+            Self::Open { folder, .. } => format!("close it to others: `chmod 700 {}`", folder.display()),
             Self::PathTooLong { .. } => {
                 "set `XDG_RUNTIME_DIR` or `KEYWAY_HOME` to a folder with a shorter path".into()
             }
@@ -125,7 +125,7 @@ pub enum AskError {
         source: io::Error,
     },
     /// It does not answer.
-    #[error("the host of `{}` gave no answer within {} s", .socket.display(), .waited.as_secs_f32())]
+    #[error("the host of `{}` {}", .socket.display(), silence(*.waited))]
     Silent {
         /// The socket's file.
         socket: PathBuf,
@@ -143,6 +143,13 @@ pub enum AskError {
     /// It says no.
     #[error("{}", .0.message)]
     Refused(Trouble),
+}
+
+fn silence(waited: Duration) -> String {
+    match waited {
+        Duration::ZERO => "lets nobody in: too many wait already".into(),
+        _ => format!("gave no answer within {waited:?}"),
+    }
 }
 
 impl AskError {
@@ -170,7 +177,10 @@ impl AskError {
                 format!("ask as user {owner}, or remove `{}` if it should not be there", socket.display())
             }
             Self::Io { socket, .. } => {
-                format!("see who may write to `{}`: only its user may", socket.display())
+                format!(
+                    "ask as the user that the host runs as: `ls -l {}` shows who that is",
+                    socket.display()
+                )
             }
             Self::Silent { socket, .. } => match pid_of(socket) {
                 Some(pid) => format!("see what holds it up: it is process {pid}"),

@@ -14,7 +14,6 @@ pub const SCHEMA: &str = "keyway.control/1";
 pub const LINE: usize = 1 << 20;
 
 /// How a host says that it has ended, while it still can.
-#[cfg_attr(not(unix), allow(dead_code, reason = "nobody can be asked there"))]
 pub(super) const STOPPED: &str = "host-stopped";
 
 /// What a running host can be asked for; the answers are in the [table](super).
@@ -215,7 +214,6 @@ pub(super) fn refusal(error: &Trouble) -> Vec<u8> {
 }
 
 /// What a line of the host's says: yes, no, or in words what is wrong with it.
-#[cfg_attr(not(unix), allow(dead_code, reason = "nobody can be asked there"))]
 pub(super) fn read_answer<T: DeserializeOwned>(line: &[u8]) -> Result<Result<T, Trouble>, String> {
     #[derive(Deserialize)]
     struct Reply {

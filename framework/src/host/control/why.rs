@@ -30,12 +30,10 @@ impl Why {
         let nothing = || "nothing".to_owned();
         let (reasons, help) = match &plugin.state {
             State::Refused(refusal) | State::Quarantined(refusal) => (refusal.reasons(), refusal.help()),
-            State::Disabled(why) => {
-                let help = format!("`keyway enable {}`, or enable it where the host disables it", plugin.id);
-                (vec![plain(format!("it is {why}"))], help)
-            }
+            State::Disabled(by) => (vec![plain(format!("it is disabled by {by}"))], by.help(&plugin.id)),
             State::Retired => {
-                (vec![plain("it has been unloaded".into())], format!("load `{}` again", plugin.id))
+                let help = format!("load it again with `keyway load {}`", plugin.id);
+                (vec![plain("it has been unloaded".into())], help)
             }
             _ => (world.reasons_to_run(plugin), nothing()),
         };

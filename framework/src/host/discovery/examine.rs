@@ -21,8 +21,11 @@ pub(super) struct Examined {
     pub(super) now: SystemTime,
     pub(super) look: io::Result<Look>,
     /// By the number of the bridge; only of regular files.
-    pub(super) said: Vec<(usize, Result<Artifact, Box<dyn Refuses>>)>,
+    pub(super) said: Vec<(usize, Said)>,
 }
+
+/// What a bridge says of a file that is meant for it.
+pub(super) type Said = Result<Artifact, Box<dyn Refuses>>;
 
 impl Examined {
     /// Looks, and shows a file to the bridges.

@@ -14,9 +14,9 @@ use std::time::SystemTime;
 use super::super::cache::{
     self, Answer, Body, Cache, Entry, Kept, MOST_WITNESSES, Memory, Settled, Witness, lasts, seal,
 };
-use super::super::loader::{Artifact, Bridge, Cause, Problem, Refuses};
+use super::super::loader::{Bridge, Cause, Problem};
 use super::complaint::Complaint;
-use super::examine::{Examined, Threads};
+use super::examine::{Examined, Said, Threads};
 use super::look::{self, Kind, Look, Reached};
 use super::{Checked, Haul, Search};
 
@@ -233,12 +233,7 @@ impl Walk {
     }
 
     /// Takes what the bridges have said of a file.
-    fn file(
-        &mut self,
-        at: &At<'_>,
-        place: Place<'_>,
-        said: Vec<(usize, Result<Artifact, Box<dyn Refuses>>)>,
-    ) -> Told {
+    fn file(&mut self, at: &At<'_>, place: Place<'_>, said: Vec<(usize, Said)>) -> Told {
         let identity = at.look.identity(|| at.path.clone());
         if !said.is_empty() && self.seen.contains(&identity) {
             tracing::debug!(target: "keyway", path = %at.path.display(), "the same file as an earlier one");
@@ -302,7 +297,10 @@ impl Walk {
 }
 
 fn first(seen: &mut Reached, identities: impl IntoIterator<Item = look::Identity>, path: &Path) -> bool {
-    let first = identities.into_iter().fold(true, |first, identity| seen.insert(identity) && first);
+    let mut first = true;
+    for identity in identities {
+        first &= seen.insert(identity);
+    }
     if !first {
         tracing::debug!(target: "keyway", path = %path.display(), "the same file as an earlier one");
     }

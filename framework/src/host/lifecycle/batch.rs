@@ -27,7 +27,7 @@ struct Batch {
     work: Mutex<Work>,
     /// Something is ready, or all is done.
     ready: Condvar,
-    /// All is done.
+    /// All is done, or more is ready than there are threads for.
     done: Condvar,
 }
 
@@ -87,15 +87,18 @@ pub(super) fn run(core: &Arc<Core>, now: &Snapshot, steps: &[usize]) {
         ready: Condvar::new(),
         done: Condvar::new(),
     });
-    if let Some(trials) = trials {
+    let trying = trials.and_then(|trials| {
         let (shared, tried) = (Arc::clone(&batch), Arc::new(trials));
         let also = Arc::clone(&tried);
         let run = move || also.run(&shared.core, |at| shared.tried(at));
-        if super::thread("keyway-trials", run).is_err() {
-            tried.run(core, |at| batch.tried(at));
-        }
-    }
+        let thread = super::thread("keyway-trials", run);
+        thread.map_err(|_| tried.run(core, |at| batch.tried(at))).ok()
+    });
     batch.watch();
+    if let Some(trying) = trying {
+        // All have been told by now; what passed is yet to be remembered, or whoever ends soon forgets it.
+        let _ended = trying.join();
+    }
 }
 
 impl Batch {
@@ -160,6 +163,10 @@ impl Batch {
             work.ready.push(Reverse(at));
             if work.idle > 0 {
                 self.ready.notify_one();
+            }
+            if work.ready.len() > work.idle {
+                // Those that are idle are not enough; one that has been woken counts as idle until it runs.
+                self.done.notify_one();
             }
         }
     }

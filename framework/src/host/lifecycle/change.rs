@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use super::start::unmet;
 use super::{Core, happened};
 use crate::host::info::State;
 use crate::host::policy::Policy;
@@ -51,8 +52,8 @@ impl Core {
         let now = changing.apply(wishes, &afresh);
         drop(changing);
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
-        if let State::Disabled(why) = now.state(entry) {
-            return Err(ChangeError::Disabled { id: entry.id().clone(), why });
+        if let State::Disabled(by) = now.state(entry) {
+            return Err(ChangeError::Disabled { id: entry.id().clone(), by });
         }
         self.activate(&now, entry, None).map(drop).map_err(ChangeError::Get)
     }
@@ -93,8 +94,8 @@ impl Core {
         let now = changing.apply(wishes, &afresh);
         drop(changing);
         let entry = now.find(id.as_str()).ok_or_else(|| self.unknown(id.as_str()))?;
-        if let State::Disabled(why) = now.state(entry) {
-            return Err(ChangeError::Disabled { id, why });
+        if let State::Disabled(by) = now.state(entry) {
+            return Err(ChangeError::Disabled { id, by });
         }
         self.activate(&now, entry, None).map_err(ChangeError::Get)?;
         Ok(by)
@@ -218,12 +219,22 @@ impl Changing<'_> {
             let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id, count_calls));
             Err(Arc::clone(record))
         });
+        for entry in snapshot.plan() {
+            // What has failed in a start is in the plan as it was, and whoever needs it can no more start than before.
+            if entry.plugin.is_planned()
+                && let Some(refusal) = unmet(&snapshot, entry)
+            {
+                entry.plugin.enter(Run::Refused(Arc::new(refusal)));
+            }
+        }
         let snapshot = core.registry.publish(snapshot);
         let mut events = Vec::new();
         for id in new {
             if let Some(entry) = snapshot.find(id.as_str()) {
-                let state = snapshot.state(entry);
-                events.push(happened(&entry.plugin, state));
+                let (plugin, state) = (&entry.plugin, snapshot.state(entry));
+                if !plugin.record.ends_with(&plugin.manifest.version, &state) {
+                    events.push(happened(plugin, state));
+                }
             }
         }
         drop(life);
@@ -286,7 +297,7 @@ impl Wishes {
         let id = plugin.id();
         let chosen = self.choice(id).enabled != Some(false);
         let admitted = chosen && self.denial(id, &plugin.origin).is_none();
-        admitted && !self.disabled.contains_key(id) && !self.unloaded.contains(id)
+        admitted && !self.disabled.contains(id) && !self.unloaded.contains(id)
     }
 }
 
@@ -297,7 +308,7 @@ impl Survey {
         match listed.map(|listed| &listed.standing) {
             Some(Standing::Planned(_)) => "it was reloaded".into(),
             Some(Standing::Unloaded) => "it was unloaded".into(),
-            Some(Standing::Disabled(why)) => format!("it is {why}"),
+            Some(Standing::Disabled(by)) => format!("it is disabled by {by}"),
             Some(Standing::Refused(why) | Standing::Quarantined(why)) => format!("it {}", why.summary()),
             None => "it is not there any more".into(),
         }

@@ -84,8 +84,8 @@ impl Core {
             _ => BTreeSet::from([id.clone()]),
         };
         let now = self.wish(|_| (), &afresh)?;
-        if let Some(State::Disabled(why)) = now.find(id.as_str()).map(|entry| now.state(entry)) {
-            return Err(ChangeError::Disabled { id, why });
+        if let Some(State::Disabled(by)) = now.find(id.as_str()).map(|entry| now.state(entry)) {
+            return Err(ChangeError::Disabled { id, by });
         }
         kept.map(|()| lifted)
     }

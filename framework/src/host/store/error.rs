@@ -54,7 +54,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Somebody else holds the lock, and does not let go.
-    #[error("`{}` has been locked by another program for {} s", .file.display(), .waited.as_secs_f32())]
+    #[error("`{}` has been locked by another program for {waited:?}", .file.display())]
     Busy {
         /// The lock.
         file: PathBuf,

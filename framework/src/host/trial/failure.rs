@@ -212,7 +212,7 @@ pub enum NotTried {
         home: Home,
     },
     /// It ended while it tried nothing.
-    #[error("the scanner `{}` ended with {how} before the file was its turn", .program.display())]
+    #[error("the scanner `{}` ended with {how} before it was the file's turn", .program.display())]
     Lost {
         /// The program.
         program: PathBuf,

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::nearest::nearest;
 use crate::options::Options;
-use crate::output::Screen;
+use crate::output::{Screen, Waiting};
 
 /// Enables or disables them all, as one change where all of them can be.
 pub(super) fn change(
@@ -22,7 +22,11 @@ pub(super) fn change(
     let store = Store::open(&app.own_places().state).map_err(|error| Failure::from(&error))?;
     let looking = screen.wait("looking for plugins");
     // What is linked into another program can not be seen from here, and so no name is a mistake for sure.
-    let known = if app.sees_linked_in() { Some(app.survey(options)?) } else { app.survey(options).ok() };
+    let known = if app.sees_linked_in() {
+        Some(app.survey(options, &looking)?)
+    } else {
+        app.survey(options, &looking).ok()
+    };
     drop(looking);
     let known: Vec<PluginId> =
         known.iter().flat_map(|survey| survey.plugins()).map(|plugin| plugin.id).collect();
@@ -53,7 +57,7 @@ pub(super) fn change(
         store.change(change).map_err(|error| Failure::from(&error))?;
     }
     // As it would be now.
-    let survey = app.survey(options).ok();
+    let survey = app.survey(options, &Waiting::in_silence()).ok();
     let outcome = |(id, wanted): (&String, Result<PluginId, Trouble>)| {
         let wanted = match wanted {
             Ok(wanted) => wanted,

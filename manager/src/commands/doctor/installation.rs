@@ -4,7 +4,7 @@ use std::fs::{OpenOptions, TryLockError};
 use std::path::Path;
 
 use keyway::host::control::{AskError, hosts};
-use keyway::host::{Records, Store};
+use keyway::host::{CacheUnusable, Records, Store};
 
 use super::{Finding, Severity, permissions};
 use crate::app::App;
@@ -26,6 +26,7 @@ pub(super) fn check(app: &App, options: &Options, findings: &mut Vec<Finding>) {
         }
     }
     records(app, options, findings);
+    cache(app, options, findings);
     running(&places.runtime, findings);
 }
 
@@ -64,7 +65,9 @@ fn recorded(app: &App, options: &Options, records: &Records, findings: &mut Vec<
     let state = &app.own_places().state;
     for damage in records.problems() {
         let (message, help) = (in_words(damage), damage.help());
-        findings.push(Finding::new(Severity::Warning, damage.code(), state, message, help));
+        if !findings.iter().any(|finding| finding.message == message) {
+            findings.push(Finding::new(Severity::Warning, damage.code(), state, message, help));
+        }
     }
     for (id, quarantines) in records.quarantines() {
         // Where it is held back now, that has been told, with the reason.
@@ -80,6 +83,26 @@ fn recorded(app: &App, options: &Options, records: &Records, findings: &mut Vec<
             let message = format!("plugin `{id}` is disabled by the operator");
             let help = format!("`{}` if it is wanted", app.typed(&format!("enable {id}"), options));
             findings.push(Finding::new(Severity::Note, "disabled", Path::new(id.as_str()), message, help));
+        }
+    }
+}
+
+/// A cache that every start makes anew in vain, or that others could have written.
+fn cache(app: &App, options: &Options, findings: &mut Vec<Finding>) {
+    // What is wrong with the host itself has been told.
+    let Ok(Some(report)) = app.cache_report(options) else { return };
+    let file = report.file.display();
+    match &report.unusable {
+        None | Some(CacheUnusable::Missing) => {}
+        Some(unusable) => {
+            let mended = matches!(
+                unusable,
+                CacheUnusable::Form | CacheUnusable::Damaged | CacheUnusable::Other { .. }
+            );
+            let severity = if mended { Severity::Note } else { Severity::Warning };
+            let message = format!("the cache `{file}` is not used: {}", in_words(unusable));
+            let help = format!("`{}`: {}", app.typed("cache --clear", &Options::default()), unusable.help());
+            findings.push(Finding::new(severity, unusable.code(), &report.file, message, help));
         }
     }
 }

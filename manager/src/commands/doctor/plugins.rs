@@ -29,7 +29,8 @@ pub(super) fn check(look: &Look, checked: &mut Checked, findings: &mut Vec<Findi
         if findings.iter().any(|finding| finding.place == place && told.contains(&&*finding.code)) {
             continue;
         }
-        let unhealthy = !problem.place.is_dir();
+        // What is recorded of plugins is no plugin.
+        let unhealthy = !problem.place.is_dir() && !trouble.code.starts_with("state-");
         let finding =
             Finding::new(Severity::Error, trouble.code, Path::new(&place), trouble.message, trouble.help);
         findings.push(Finding { unhealthy, ..finding });

@@ -76,7 +76,7 @@ pub(super) fn stays_quiet(stream: &UnixStream, pause: Duration) -> bool {
             return false;
         }
         match (&*stream).read(&mut byte) {
-            Ok(_) => return false,
+            Ok(0..) => return false,
             Err(error) => match ended(error) {
                 Ok(()) => {}
                 Err(_) => return false,

@@ -213,7 +213,7 @@ impl Ledger {
     fn found(&self, found: &Found, seen: &mut Map<u32, ()>, depth: usize) -> Vec<Reason> {
         match found {
             Found::Other(text) => vec![Reason::plain(format!("only {text} is here"))],
-            Found::Excluded { id, why } => vec![Reason::plain(format!("`{id}` is left out: {why}"))],
+            Found::Excluded { id, why } => vec![Reason::plain(format!("`{id}` {why}"))],
             Found::Itself => Vec::new(),
             Found::Entry(next) => {
                 let name = self.entries[*next as usize].name();
@@ -326,8 +326,8 @@ impl Ledger {
                     (Some(path), _) => format!("needs itself: {path}"),
                     (None, None) => format!("{needs}, which is not here"),
                     (None, Some(Found::Excluded { id, why })) => match what {
-                        What::Plugin(_) => format!("{needs}, which is left out: {why}"),
-                        What::Interface(_) => format!("{needs}, and its provider `{id}` is left out: {why}"),
+                        What::Plugin(_) => format!("{needs}, which {why}"),
+                        What::Interface(_) => format!("{needs}, and its provider `{id}` {why}"),
                     },
                     (None, Some(Found::Entry(next))) => {
                         let (root, cause) = self.root(*next);
@@ -387,7 +387,9 @@ impl Ledger {
                         }
                         None => format!("install a plugin that provides `{missing}` {version}"),
                     },
-                    (Some(Found::Excluded { id, .. }), _) => format!("let `{id}` run again"),
+                    (Some(Found::Excluded { id, .. }), _) => {
+                        format!("let `{id}` run: `keyway why {id}` says how")
+                    }
                     (_, What::Plugin(other)) => {
                         format!("install `{other}` {version}, or a version of `{id}` that takes what is here")
                     }

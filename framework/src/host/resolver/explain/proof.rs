@@ -46,7 +46,7 @@ impl Proof {
         let own = format!("{SUBJECT} ");
         let mut text = match first.text.strip_prefix(&own) {
             Some(predicate) => predicate.to_owned(),
-            None => format!("is in the way: {}", first.text),
+            None => format!("is kept out: {}", first.text),
         };
         if let Some(against) = first.because.first() {
             text = format!("{text}, and {}", against.text);

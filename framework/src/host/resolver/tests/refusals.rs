@@ -174,15 +174,15 @@ fn a_plugin_that_was_left_out_gives_its_reason_to_those_that_need_it() {
         "#;
     check(
         world,
-        &[("t/b", "disabled in plugins.toml")],
+        &[("t/b", "is disabled in plugins.toml")],
         "t/a",
         "
         `t/a` 1.0.0 can not run
         1. it needs `t/b` ^1
-           1.1 `t/b` is left out: disabled in plugins.toml
+           1.1 `t/b` is disabled in plugins.toml
         ",
-        "needs `t/b` ^1, which is left out: disabled in plugins.toml",
-        "let `t/b` run again",
+        "needs `t/b` ^1, which is disabled in plugins.toml",
+        "let `t/b` run: `keyway why t/b` says how",
     );
     with(&world_of(world), &[("t/b", "disabled")], |_, resolution| {
         assert!(!resolution.refused.contains_key("t/b"), "the host knows that itself");
@@ -386,7 +386,7 @@ fn of_two_that_conflict_the_one_that_comes_first_runs_whichever_of_them_said_so(
         `t/full` 2.0.0 can not run
         1. `t/lite` 1.0.0 (./plugins), which comes first, conflicts with it
         ",
-        "is in the way: `t/lite` 1.0.0 (./plugins), which comes first, conflicts with it",
+        "is kept out: `t/lite` 1.0.0 (./plugins), which comes first, conflicts with it",
         "disable `t/lite` to let `t/full` run instead; its rank is 3, that of `t/full` is 0",
     );
     check(
@@ -397,7 +397,7 @@ fn of_two_that_conflict_the_one_that_comes_first_runs_whichever_of_them_said_so(
         `t/full` 2.0.0 can not run
         1. `t/lite` 1.0.0 (linked in), which comes first, conflicts with it
         ",
-        "is in the way: `t/lite` 1.0.0 (linked in), which comes first, conflicts with it",
+        "is kept out: `t/lite` 1.0.0 (linked in), which comes first, conflicts with it",
         "disable `t/lite` to let `t/full` run instead; static comes before dylib",
     );
     let (plan, _) = outcome(&world_of(&neither.replace("LITE", "conflicts.\"t/full\" = \"^1\"")), &[]);
@@ -461,7 +461,7 @@ fn who_needs_an_outvoted_plugin_hears_why_that_one_is_out() {
         1. it needs `t/b` *
            1.1 `t/a` 1.0.0 (./plugins), which comes first, conflicts with `t/b` 1.0.0 (./plugins)
         ",
-        "needs `t/b` *, and it can not run: it is in the way: `t/a` 1.0.0 (./plugins), which comes first, conflicts with it",
+        "needs `t/b` *, and it can not run: it is kept out: `t/a` 1.0.0 (./plugins), which comes first, conflicts with it",
         "disable `t/a` to let `t/b` run instead; of equal home and rank, the id that sorts first wins",
     );
 }

@@ -25,7 +25,7 @@ fn who_waits_too_long_is_told_for_which_file_and_nothing_is_changed() {
         assert_eq!(error.code(), "state-busy");
         assert_eq!(
             error.to_string(),
-            format!("`{}` has been locked by another program for 0.05 s", store.lock_file().display())
+            format!("`{}` has been locked by another program for 50ms", store.lock_file().display())
         );
         assert!(store.read().unwrap().choices().is_empty());
         let_go.send(()).unwrap();
