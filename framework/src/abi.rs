@@ -622,14 +622,14 @@ pub struct ContextTable {
     /// A line for the host's log; levels 1 error to 5 trace.
     pub log: unsafe extern "C" fn(data: *const c_void, level: u32, target: Str, message: Str),
     /// Since 1.1. As `interface`, of one generation of the plugin: what runs between a start of it and the stop after it.
-    /// With 0, of the one that runs now, and the reply says its number. Refused with the reason in words, also where that
-    /// generation has ended.
+    /// With 0 for `of`, of the one that runs now, and the reply says its number. Refused with the reason in words, also
+    /// where that generation has ended.
     pub provided: Option<
         unsafe extern "C" fn(
             data: *const c_void,
             plugin: Str,
             interface: Str,
-            generation: u64,
+            of: u64,
         ) -> Reply<Either<ProvidedObject, Owned<Str>>>,
     >,
     /// Since 1.1. Those that provide an interface and can be had, or all such interfaces where `interface` is empty; by
