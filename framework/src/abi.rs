@@ -595,6 +595,7 @@ pub struct ProvidedObject {
 
 /// What a plugin can reach of its host. Counted: whoever keeps it retains it.
 #[repr(C)]
+#[allow(clippy::type_complexity, reason = "a function is written out where it stands, as in the header")]
 #[derive(Clone, Copy, Debug)]
 pub struct ContextTable {
     /// Bytes of this struct.
