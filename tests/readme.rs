@@ -22,12 +22,54 @@ fn program(package: &str, name: &str) -> PathBuf {
     built.expect("cargo names what it built")
 }
 
+/// The host of which README.md shows what an operator sees: one of its plugins crashes, and one is not let in by the
+/// policy that stands there.
+#[cfg(target_os = "linux")]
+fn host(home: &Path) -> std::process::Child {
+    use std::io::BufRead as _;
+    use std::process::Stdio;
+
+    let text = std::fs::read_to_string(root().join("README.md")).expect("README.md can be read");
+    let (_, rest) = text.split_once("```toml\n[deny]").expect("README.md shows a policy");
+    let (policy, _) = rest.split_once("```").expect("a block ends");
+    let config = home.join("config/toolbox");
+    let plugins = home.join("shown");
+    for folder in [&config, &plugins] {
+        std::fs::create_dir_all(folder).expect("a folder can be made");
+    }
+    std::fs::write(config.join("plugins.toml"), format!("[deny]{policy}")).expect("a file can be written");
+    keyway_tests::misbehaving(&plugins, "toolbox/thumbnailer", "segfault");
+    keyway_tests::misbehaving(&plugins, "acme/usage-tracking", "well-behaved");
+    let mut host = Command::new(program("toolbox", "toolbox"))
+        .args(["--plugins".as_ref(), plugins.as_os_str(), "serve".as_ref()])
+        .current_dir(home)
+        .env("KEYWAY_HOME", home)
+        .env_remove("KEYWAY_PATH")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the host starts");
+    let mut line = String::new();
+    let out = host.stdout.take().expect("it is piped");
+    std::io::BufReader::new(out).read_line(&mut line).expect("the host says that it listens");
+    assert!(line.contains("listens"), "{line}");
+    host
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn its_transcripts_are_what_the_commands_print() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut host = host(home.path());
     trycmd::TestCases::new()
         .register_bin("keyway", program("keyway-cli", "keyway"))
         .env("NO_COLOR", "1")
-        .case(root().join("README.md"));
+        .env("KEYWAY_HOME", home.path().display().to_string())
+        .case(root().join("README.md"))
+        // Here, and not when all is dropped: the host must live so long.
+        .run();
+    drop(host.stdin.take());
+    assert!(host.wait().expect("it was started here").success());
 }
 
 #[test]

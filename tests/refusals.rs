@@ -14,7 +14,8 @@ use contract_plugin::life::Named;
 use contract_plugin::panics::Panics;
 use contract_plugin::values::Values;
 use keyway::FaultKind;
-use keyway::host::{Host, HostBuilder};
+use keyway::host::{Circumstances, Digest, Grounds, Host, HostBuilder, Policy, Quarantine, Store};
+use keyway::manifest::Home;
 use keyway_tests::{Build, folder_of, library};
 use tempfile::TempDir;
 
@@ -181,6 +182,109 @@ fn what_the_note_says_is_judged_before_the_library_is_loaded() {
     assert!(words.contains("9.0") || words.contains("version 9"), "{words}");
     assert!(!problem.cause.help().is_empty());
     assert!(!is_loaded(&file));
+}
+
+#[test]
+fn a_sidecar_that_contradicts_its_library_is_refused_before_the_library_is_loaded() {
+    let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
+    let whole = "id = \"faulty/liar\"\nversion = \"1.0.0\"\n";
+    let lies = [
+        ("id = \"faulty/saint\"\nversion = \"1.0.0\"\n", "`id` is \"faulty/saint\"", "\"faulty/liar\""),
+        ("id = \"faulty/liar\"\nversion = \"9.0.0\"\n", "`version` is \"9.0.0\"", "it is \"1.0.0\""),
+        (&format!("{whole}rank = 7\n"), "`rank` is 7", "it is nothing"),
+        (
+            &format!("{whole}provides.\"contract/named\" = \"9\"\n"),
+            "`provides.contract/named` is \"9.0.0\"",
+            "it is \"1.0.0\"",
+        ),
+    ];
+    for (says, sidecar, library_says) in lies {
+        let folder = TempDir::new().expect("a folder can be made");
+        let inner = folder.path().join("liar");
+        fs::create_dir(&inner).expect("a folder can be made");
+        let file = inner.join("libliar.so");
+        fs::copy(library("keyway-faulty-plugin"), &file).expect("a library can be copied");
+        let says = format!("{says}[files]\n{platform} = \"libliar.so\"\n");
+        fs::write(inner.join("plugin.toml"), says).expect("a file can be written");
+        let host = start(folder.path());
+        assert!(host.plugins().is_empty(), "{host:?}");
+        let [problem] = &host.problems()[..] else { panic!("{:?}", host.problems()) };
+        assert_eq!(problem.cause.code(), "sidecar-contradiction", "{}", problem.cause);
+        let words = in_words(&problem.cause);
+        assert!(words.contains(sidecar) && words.contains(library_says), "{words}");
+        assert!(!is_loaded(&file));
+    }
+}
+
+/// Changes nothing but the digest: what lies behind the tables of a library is nobody's.
+fn make_another_file(file: &Path) {
+    let mut bytes = fs::read(file).expect("the copy is there");
+    bytes.push(0);
+    let beside = file.with_extension("new");
+    fs::write(&beside, bytes).expect("a file can be written");
+    fs::rename(beside, file).expect("a file can be renamed");
+}
+
+#[test]
+fn a_library_whose_digest_is_denied_is_not_loaded_and_another_build_of_it_is() {
+    let folder = liar("honest");
+    let file = file_in(&folder);
+    let written = TempDir::new().expect("a folder can be made");
+    let policy = written.path().join("plugins.toml");
+    let digest = Digest::of_file(&file).expect("the copy can be read");
+    fs::write(&policy, format!("[deny]\ndigests = [\"{digest}\"]\n")).expect("a file can be written");
+    let start = || {
+        let policy = Policy::read(&policy).expect("it has no mistakes");
+        builder(folder.path()).policy(policy).start().expect("the host was built without mistakes")
+    };
+    let host = start();
+    let info = host.plugin("faulty/liar").expect("its note can be read");
+    let refusal = info.refusal().expect("it is denied");
+    assert_eq!(refusal.code(), "denied");
+    let said = format!("denied by `{}`, line 2: `{}`", policy.display(), digest.short());
+    assert!(in_words(&**refusal).ends_with(&said), "{}", in_words(&**refusal));
+    assert!(!is_loaded(&file));
+    drop(host);
+    make_another_file(&file);
+    assert_eq!(start().get::<dyn Named>("faulty/liar").expect("it is another file").name(), "liar");
+}
+
+#[test]
+fn a_library_in_quarantine_is_not_loaded_until_it_is_another_file() {
+    let (folder, state) = (liar("honest"), TempDir::new().expect("a folder can be made"));
+    let file = file_in(&folder);
+    let build = || builder(folder.path()).state_dir(state.path());
+    let found = builder(folder.path()).survey().expect("the host was built without mistakes");
+    let info = found.plugin("faulty/liar").expect("its note can be read");
+    let digest = Digest::of_file(&file).expect("the copy can be read");
+    let none = Default::default();
+    let now = Circumstances {
+        digest: Some(&digest),
+        version: &info.version,
+        host: found.host_version(),
+        needs: &none,
+    };
+    let grounds = Grounds::new("start-deadline", "did not start within 10s", "wait for its next version");
+    let record = Quarantine::new(info.id.clone(), Home::Dylib, grounds, &now);
+    let store = Store::open(state.path()).expect("it is a folder");
+    store.change(|records| records.quarantine(record.clone())).expect("it can be kept");
+
+    let host = build().start().expect("the host was built without mistakes");
+    let info = host.plugin("faulty/liar").expect("its note can be read");
+    let refusal = info.refusal().expect("it is in quarantine");
+    assert_eq!((info.state.name(), refusal.code()), ("quarantined", "quarantined"));
+    assert!(in_words(&**refusal).ends_with(": did not start within 10s"), "{}", in_words(&**refusal));
+    assert_eq!(
+        refusal.help(),
+        "wait for its next version; `keyway enable faulty/liar` lets it be tried again as it is"
+    );
+    let error = host.get::<dyn Named>("faulty/liar").expect_err("it is in quarantine");
+    assert!(in_words(&error).ends_with(": did not start within 10s"), "{}", in_words(&error));
+    assert!(!is_loaded(&file));
+    drop(host);
+    make_another_file(&file);
+    let host = build().start().expect("the host was built without mistakes");
+    assert_eq!(host.get::<dyn Named>("faulty/liar").expect("it is another file").name(), "liar");
 }
 
 #[test]

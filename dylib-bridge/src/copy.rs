@@ -12,7 +12,7 @@
 //! what it needs from beside itself is found only where it is in the process already, as it is when the image before it
 //! needed the same.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
@@ -123,12 +123,14 @@ fn in_folder(original: &Path, content: &mut File) -> io::Result<Copy> {
     io::copy(content, &mut file)?;
     drop(file);
     #[cfg(unix)]
-    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o500))?;
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o500))?;
     Ok(Copy { file: File::open(&path)?, path, folder: Some(folder) })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -13,6 +13,7 @@ mod meter;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use keyway::Handle;
@@ -29,23 +30,41 @@ fn generations() -> u32 {
 }
 
 /// The library with another content of the same length: what it answers, and the version of its plugins.
+#[derive(Clone)]
 struct Patched {
     bytes: Vec<u8>,
     contents: Vec<usize>,
     versions: Vec<usize>,
+    /// Where the name of the entry symbol stands.
+    entry: usize,
+}
+
+fn places(bytes: &[u8], what: &[u8]) -> Vec<usize> {
+    let first = bytes.iter().enumerate().filter(|(_, byte)| **byte == what[0]).map(|(at, _)| at);
+    first.filter(|&at| bytes[at..].starts_with(what)).collect()
 }
 
 const VERSION: &[u8] = br#""version":"1.0.0""#;
 
 impl Patched {
     fn new() -> Self {
-        let bytes = fs::read(loadable::library()).unwrap();
-        let places = |what: &[u8]| -> Vec<usize> {
-            bytes.windows(what.len()).enumerate().filter(|(_, at)| *at == what).map(|(at, _)| at).collect()
+        // The library is long, and looked through once.
+        static BUILT: OnceLock<Patched> = OnceLock::new();
+        let look = || {
+            let bytes = fs::read(loadable::library()).unwrap();
+            let (contents, versions) = (places(&bytes, b"content 00000000"), places(&bytes, VERSION));
+            let entry = places(&bytes, b"keyway_library_v1\0")[0];
+            assert!(!contents.is_empty() && versions.len() >= 2, "{contents:?} {versions:?}");
+            Patched { bytes, contents, versions, entry }
         };
-        let (contents, versions) = (places(b"content 00000000"), places(VERSION));
-        assert!(!contents.is_empty() && versions.len() >= 2, "{contents:?} {versions:?}");
-        Self { bytes, contents, versions }
+        BUILT.get_or_init(look).clone()
+    }
+
+    /// The same without the name of its entry.
+    fn nameless(&mut self, number: u32) -> Vec<u8> {
+        let mut bytes = self.of(number).to_vec();
+        bytes[self.entry] = b'q';
+        bytes
     }
 
     fn of(&mut self, number: u32) -> &[u8] {
@@ -254,10 +273,7 @@ fn a_file_replaced_by_one_that_can_not_be_loaded_is_a_refusal_with_its_reason_an
     let numbers: Vec<u32> = images_of(&host, &file).iter().map(|image| image.generation).collect();
     assert_eq!(numbers, [1, 2]);
     // An image without an entry stays in the process and has the name of its file: the next is another one again.
-    let name = patched.bytes.windows(18).position(|at| at == b"keyway_library_v1\0").unwrap();
-    let mut nameless = patched.of(3).to_vec();
-    nameless[name] = b'q';
-    rename_over(&file, &nameless);
+    rename_over(&file, &patched.nameless(3));
     host.reload(FIRST).unwrap_err();
     assert_eq!(host.plugin(FIRST).unwrap().refusal().unwrap().code(), "no-entry");
     rename_over(&file, patched.of(4));
@@ -269,10 +285,7 @@ fn a_file_replaced_by_one_that_can_not_be_loaded_is_a_refusal_with_its_reason_an
 fn the_first_image_of_a_path_may_be_none_of_ours() {
     let mut patched = Patched::new();
     let (folder, file) = folder(&mut patched);
-    let name = patched.bytes.windows(18).position(|at| at == b"keyway_library_v1\0").unwrap();
-    let mut nameless = patched.of(1).to_vec();
-    nameless[name] = b'q';
-    rename_over(&file, &nameless);
+    rename_over(&file, &patched.nameless(1));
     let host = host(folder.path());
     assert_eq!(host.plugin(FIRST).unwrap().refusal().unwrap().code(), "no-entry");
     rename_over(&file, patched.of(2));
@@ -372,8 +385,7 @@ fn a_file_that_changes_faster_than_the_clock_ticks_is_seen() {
     fs::copy(fixture::folder().join("libquick.so"), folder.path().join("libquick.so")).unwrap();
     let file = folder.path().join(library_file_name("quick"));
     fs::write(&file, &built).unwrap();
-    let places: Vec<usize> =
-        built.windows(5).enumerate().filter(|(_, at)| at == b"1.0.9").map(|(at, _)| at).collect();
+    let places = places(&built, b"1.0.9");
     let (bridge, id) = (keyway_dylib::bridge(), PluginId::new("text/frequency").unwrap());
     let mut unseen = 0;
     let mut before = None;

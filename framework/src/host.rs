@@ -7,6 +7,49 @@
 //!
 //! A [`Host`] owns its registry: there is nothing global, and two hosts in one process do not see each other. What one
 //! plugin lacks never stops another that does not need it; every plugin that does not run keeps its [`Refusal`].
+//!
+//! # A host that stays up
+//!
+//! Nothing of this is on unless a line says so:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use keyway::host::{Host, Places, Trial, serve_trials};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // First in `main`: the process that tries libraries is this program once more, and ends here.
+//!     serve_trials(&[/* &keyway_dylib::bridge() */]);
+//!     let places = Places::standard("toolbox");
+//!     let host = Host::builder("toolbox", "1.0.0")
+//!         // .bridge(keyway_dylib::bridge())
+//!         .places(places.clone())
+//!         .trial(Trial::reentering())
+//!         .start_deadline(Duration::from_secs(10))
+//!         .health_every(Duration::from_secs(5), Duration::from_secs(1))
+//!         .fault_budget(20, Duration::from_secs(60))
+//!         .count_calls(true)
+//!         .start()?;
+//!     # #[cfg(feature = "watch")]
+//!     let _watch = host.watch(keyway::host::Then::Start)?;
+//!     let _control = host.control(&places.runtime)?;
+//!     for event in host.events() {
+//!         println!("{} is {} now", event.id, event.state.name());
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! | line | without it | with it |
+//! |---|---|---|
+//! | [`places`](HostBuilder::places) | what is linked in and the folders that are named; all is forgotten at the end | the standard folders, `plugins.toml`, a cache, and choices and quarantines that survive restarts |
+//! | [`trial`](HostBuilder::trial) | a library that crashes when it is loaded ends the host | it is quarantined, and the host has not seen it |
+//! | [`start_deadline`](HostBuilder::start_deadline) | 10 seconds | another time |
+//! | [`health_every`](HostBuilder::health_every) | nobody asks | plugins are asked; silence is a fault |
+//! | [`fault_budget`](HostBuilder::fault_budget) | calls may break off without end | the plugin is quarantined |
+//! | [`count_calls`](HostBuilder::count_calls) | only faults are counted | calls and their times are, too |
+//! | `watch`, a feature | what comes into a folder waits for [`refresh`](Host::refresh) | it is started |
+//! | [`control`](Host::control) | commands see the files | commands ask the host, and tell it |
 #![deny(unsafe_code)]
 
 use std::fmt;
@@ -232,7 +275,8 @@ impl Host {
     /// not do without it are stopped before it and started again after it; they are returned, by id. Handles that are held
     /// stay with the generation that they were taken of.
     ///
-    /// **Errors:** there is no such plugin; or it does not run now, with the reason.
+    /// **Errors:** there is no such plugin; its file is gone, and then what runs goes on; or it does not run now, with the
+    /// reason.
     pub fn reload(&self, id: &str) -> Result<Vec<PluginId>, ChangeError> {
         self.core.reload(id)
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use keyway::host::{CacheReport, Host, HostBuilder, HostError, Places, Survey};
+use keyway::host::control::Trouble;
+use keyway::host::{CacheReport, Host, HostBuilder, HostError, Places, Store, Survey};
 
 use crate::failure::{Exit, Failure};
 use crate::options::Options;
@@ -94,6 +95,27 @@ impl App {
         format!("{} {command}{}", self.called, options.typed_folders())
     }
 
+    /// A text of the framework's, with its commands as they are typed here.
+    pub(crate) fn in_own_words(&self, text: &str) -> String {
+        const COMMAND: &str = "`keyway ";
+        let typed = format!("`{} ", self.called);
+        // What has passed here, or was typed here to begin with, stays as it is.
+        let mut parts = text.split(COMMAND);
+        let mut words = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let own = typed.strip_prefix(COMMAND).is_some_and(|rest| part.starts_with(rest));
+            words.push_str(if own { COMMAND } else { &typed });
+            words.push_str(part);
+        }
+        words
+    }
+
+    /// What is wrong, as [`in_own_words`](Self::in_own_words).
+    pub(crate) fn trouble(&self, trouble: Trouble) -> Trouble {
+        let Trouble { code, message, help } = trouble;
+        Trouble { code, message: self.in_own_words(&message), help: self.in_own_words(&help) }
+    }
+
     /// Where plugins are looked for that nobody asked for by name.
     pub(crate) fn own_folders(&self) -> &[PathBuf] {
         &self.places.search
@@ -117,9 +139,18 @@ impl App {
         self.builder(options).cache_report().map_err(|error| self.mistaken(&error))
     }
 
+    /// The version that the program had when it put a plugin in quarantine last: where nobody says another, what holds then
+    /// holds now.
+    fn recorded_version(&self) -> Option<String> {
+        let records = Store::open(&self.places.state).ok()?.read().ok()?;
+        let latest = records.quarantines().values().flatten().max_by_key(|quarantine| quarantine.at)?;
+        Some(latest.host.to_string())
+    }
+
     fn builder(&self, options: &Options) -> HostBuilder {
-        let version = self.version.as_deref().unwrap_or("0.0.0");
-        let mut builder = Host::builder(&self.name, version).linked_in(self.linked_in);
+        let version = self.version.clone().or_else(|| self.recorded_version());
+        let version = version.unwrap_or_else(|| "0.0.0".into());
+        let mut builder = Host::builder(&self.name, &version).linked_in(self.linked_in);
         builder = builder.places(self.places.clone());
         for folder in options.named_folders() {
             builder = builder.plugin_dir(folder);
@@ -169,5 +200,21 @@ impl fmt::Debug for App {
             .field("version", &self.version)
             .field("places", &self.places)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_named_as_they_are_typed_however_often_a_text_passes() {
+        let told = "`keyway enable a/b`, or another keyway, or `keyway list`";
+        for called in ["keyway", "keyway --app tool@1.0.0", "tool plugin"] {
+            let app = App::named("tool", None).called(called);
+            let typed = format!("`{called} enable a/b`, or another keyway, or `{called} list`");
+            assert_eq!(app.in_own_words(told), typed);
+            assert_eq!(app.in_own_words(&typed), typed);
+        }
     }
 }

@@ -77,18 +77,19 @@ impl PluginCommand {
             Self::Tree(tree) => tree.run(app, &options.with(&tree.folders), screen),
             Self::Inspect(inspect) => inspect.run(screen),
             Self::Doctor(doctor) => doctor.run(app, &options.with(&doctor.folders), screen),
-            Self::Status(status) => status.run(app, &options.with(&status.folders), screen),
+            Self::Status(status) => status.run(app, options, screen),
             Self::Load(change) => change.run(Verb::Load, app, &options.with(&change.folders), screen),
             Self::Unload(unload) => unload.run(app, &options.with(&unload.change.folders), screen),
             Self::Reload(change) => change.run(Verb::Reload, app, &options.with(&change.folders), screen),
             Self::Enable(change) => change.run(Verb::Enable, app, &options.with(&change.folders), screen),
             Self::Disable(change) => change.run(Verb::Disable, app, &options.with(&change.folders), screen),
-            Self::Logs(logs) => logs.run(app, &options.with(&logs.folders), screen),
+            Self::Logs(logs) => logs.run(app, options, screen),
             Self::Cache(cache) => cache.run(app, options, screen),
         };
         let ended = ended.and_then(|exit| Ok(screen.flush().map(|()| exit)?));
         ended.unwrap_or_else(|stop| match stop {
             Stop::Failure(failure) => {
+                let failure = Failure { help: app.in_own_words(&failure.help), ..failure };
                 // Where nobody hears the reason, the exit code still tells.
                 let _said = screen.flush().and_then(|()| screen.failure(&failure));
                 failure.exit

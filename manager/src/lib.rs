@@ -33,8 +33,8 @@
 //! }
 //! ```
 //!
-//! `list`, `info` and `why` ask the host that runs and say which it is; without one, with `--files`, `--path` or `--start`
-//! they look from here. `status`, `load`, `unload`, `reload` and `logs` need a host that listens
+//! `list`, `info`, `why` and `doctor` ask the host that runs and say which it is; without one, with `--files`, `--path` or
+//! `--start` they look from here. `status`, `load`, `unload`, `reload` and `logs` need a host that listens
 //! (`Host::control`); `enable` and `disable` are kept for the next start where none does.
 //!
 //! # Exit codes
@@ -45,7 +45,7 @@
 //! | 1 | failed: no such plugin, a file that can not be read, a finding of `doctor`, no host that runs; at least one of several failed |
 //! | 2 | usage; several hosts run, and none is named |
 //! | 3 | `inspect`: the file contradicts itself, or its notes can not be believed |
-//! | 6 | `info`, `why`, `status ID`, `tree ID` about a plugin that is refused or failing; `doctor` and `--start` with one |
+//! | 6 | `info`, `why`, `status ID`, `tree ID` about a plugin that is refused or failing; `doctor` and `--start` with one; `enable` of one that does not run all the same |
 //! | 130 | Ctrl-C while something is followed: the process ends by that signal, which shells tell so |
 //!
 //! 4 and 5 are left for the commands that install. `list`, `status` and `tree` without an id end with 0 whatever they
@@ -55,12 +55,14 @@
 //!
 //! - `app`: what the commands must know of the host, and where plugins are looked for
 //! - `commands`: one file a command
+//! - `misuse`: a command line that can not be understood
 //! - `output`: where text goes and in which form; what plugins say is made harmless there
 #![forbid(unsafe_code)]
 
 mod app;
 mod commands;
 mod failure;
+mod misuse;
 mod nearest;
 mod options;
 mod output;
@@ -68,5 +70,6 @@ mod output;
 pub use app::{App, standard_folders};
 pub use commands::PluginCommand;
 pub use failure::{Exit, Failure};
+pub use misuse::misused;
 pub use options::{Color, Options};
 pub use output::{Form, Screen};

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use keyway::host::Places;
 
+use crate::output::quoted;
+
 /// What every command takes. Flatten it beside [`PluginCommand`](crate::PluginCommand).
 #[derive(Clone, Debug, Default, clap::Args)]
 #[non_exhaustive]
@@ -45,7 +47,7 @@ impl Options {
 
     /// The folders as they are typed again.
     pub(crate) fn typed_folders(&self) -> String {
-        self.folders.path.iter().map(|folder| format!(" --path {}", folder.display())).collect()
+        self.folders.path.iter().map(|folder| format!(" --path {}", quoted(folder))).collect()
     }
 
     /// The folders of `--path`.

@@ -17,7 +17,7 @@ use serde::Serialize;
 pub(crate) use self::paint::Paint;
 pub(crate) use self::progress::Waiting;
 pub(crate) use self::table::Row;
-pub(crate) use self::text::{counted, harmless, short_path};
+pub(crate) use self::text::{counted, drawing, harmless, quoted, short_path};
 use crate::failure::{Exit, Failure};
 use crate::options::Options;
 
@@ -140,7 +140,7 @@ impl<'a> Screen<'a> {
         if self.form == Form::Json {
             return Ok(());
         }
-        writeln!(self.err, "{}{}", Paint::Warning.on(&format!("{kind}: ")), harmless(message))?;
+        self.said(&Paint::Warning.on(&format!("{kind}: ")), message)?;
         self.help(help)
     }
 
@@ -159,8 +159,15 @@ impl<'a> Screen<'a> {
             serde_json::to_writer(&mut *self.err, &Error { schema, code, message, help })?;
             return writeln!(self.err);
         }
-        writeln!(self.err, "{}{}", Paint::Bad.on("error: "), harmless(message))?;
+        self.said(&Paint::Bad.on("error: "), message)?;
         self.help(help)
+    }
+
+    fn said(&mut self, label: &str, message: &str) -> io::Result<()> {
+        let (message, mut drawn) = drawing(message);
+        writeln!(self.err, "{label}{}", harmless(message))?;
+        // A little to the right, so that nothing in a file can look as if the command said it.
+        drawn.try_for_each(|line| writeln!(self.err, "  {}", harmless(line)))
     }
 
     /// Says that the command was called wrongly, from what clap says of it.

@@ -214,6 +214,53 @@ fn plugins_are_unloaded_loaded_and_reloaded_while_the_host_runs() {
 }
 
 #[test]
+fn doctor_believes_the_host_that_runs_and_else_accuses_nobody_of_lacking_what_may_be_linked_in() {
+    let stage = Stage::new();
+    stage.drop_in("home/plugins", "needy");
+    let files = stage.keyway("--app toolbox@0.1.0 doctor --json").ended(0).json();
+    assert!(files.get("host").is_none(), "{files}");
+    let of = |document: &Value| -> Vec<(String, String)> {
+        let text = |item: &Value, key: &str| item[key].as_str().expect("a text").to_owned();
+        let items = document["items"].as_array().expect("a list");
+        items.iter().map(|item| (text(item, "severity"), text(item, "code"))).collect()
+    };
+    assert_eq!(of(&files), [("note".to_owned(), "unseen".to_owned())], "{files}");
+    let why = stage.keyway("--app toolbox@0.1.0 why toolbox/needy --json").ended(6).json();
+    assert!(
+        why["help"].as_str().is_some_and(|help| help.contains("ask again while `toolbox` runs")),
+        "{why}"
+    );
+    let host = Serving::on(&stage);
+    let asked = ask(&stage, "doctor --json").ended(0).json();
+    assert_eq!((&asked["host"]["pid"], of(&asked)), (&host.pid().into(), Vec::new()), "{asked}");
+    assert_eq!(asked["checked"]["version"], "0.1.0");
+    assert_eq!(of(&stage.keyway("--app toolbox@0.1.0 doctor --files --json").ended(0).json()), of(&files));
+    // What does not run in it is an error as ever, with a way out that can be typed.
+    ask(&stage, "unload text/diff --cascade").ended(0);
+    let stopped = ask(&stage, "load toolbox/needy").ended(1);
+    assert!(stopped.err.contains("`keyway --app toolbox why text/diff`"), "{}", stopped.err);
+    let doctor = ask(&stage, "doctor").ended(6);
+    assert!(doctor.out.starts_with("error\tunresolved\ttoolbox/needy\t"), "{}", doctor.out);
+    assert!(ask(&stage, "why text/diff").ended(0).out.contains("`keyway --app toolbox load text/diff`"));
+    host.end();
+}
+
+#[test]
+fn a_policy_that_can_not_be_read_is_a_finding_beside_the_others() {
+    let stage = Stage::new();
+    stage.write("home/config/keyway/plugins.toml", b"[dney]\n");
+    stage.drop_in("open", "table");
+    fs::set_permissions(stage.path().join("open"), Permissions::from_mode(0o777)).expect("a mode");
+    let found = stage.keyway("doctor --path open").ended(1).out;
+    assert!(found.contains("dney") && found.contains("open-to-all"), "{found}");
+    // Elsewhere it is what keeps the command from its work, drawn where it stands.
+    let ran = stage.keyway("list").ended(1);
+    let lines: Vec<&str> = ran.err.lines().collect();
+    assert!(lines.iter().any(|line| line.contains("1 | [dney]")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("^^^^")), "{lines:#?}");
+}
+
+#[test]
 fn what_is_disabled_stays_so_whoever_runs() {
     let stage = stage();
     let host = Serving::on(&stage);

@@ -147,11 +147,13 @@ impl Installation {
 }
 
 impl Running {
-    /// Gives it an order, and waits until that is done.
+    /// Gives it an order that it has nothing against, and waits until that is done.
     pub(crate) fn order(&mut self, line: &str) -> Table {
         let input = self.process.stdin.as_mut().expect("it is piped");
         writeln!(input, "{line}").expect("the host lives");
-        self.table()
+        let table = self.table();
+        assert_eq!(table.said, "", "{line}");
+        table
     }
 
     /// The host is alive, ends, and ends well.

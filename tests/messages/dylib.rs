@@ -49,13 +49,13 @@ pub(crate) fn show(page: &mut Page) {
         page.add("section::NoteProblem", Some(problem.code()), &problem, Some(&problem.help()));
     }
     for error in unreadable() {
-        page.add("section::SectionError", Some(error.code()), &error, Some(&error.help()));
+        page.error("section::SectionError", error.code(), &error, &error.help());
     }
     for diagnosis in diagnoses() {
-        page.add("diagnose::Diagnosis", Some(diagnosis.code()), &diagnosis, Some(&diagnosis.help()));
+        page.error("diagnose::Diagnosis", diagnosis.code(), &diagnosis, &diagnosis.help());
     }
     for error in refused() {
-        page.add("LoadError", Some(error.code()), &error, Some(&error.help()));
+        page.error("LoadError", error.code(), &error, &error.help());
     }
 }
 
@@ -144,6 +144,7 @@ fn refused() -> Vec<LoadError> {
         LoadError::Abi { path: path(), found: 0 },
         LoadError::Table { path: path(), what: "the table of its plugin 0 is null or too short".into() },
         LoadError::Counts { path: path(), registered: 1, counted: 2 },
+        LoadError::Counts { path: path(), registered: 2, counted: 3 },
         LoadError::Probe {
             path: path(),
             difference: "`probe_pair` of 1 and 2 gives 2, and the host's own gives 3".into(),
@@ -156,6 +157,14 @@ fn refused() -> Vec<LoadError> {
             field: "rank".into(),
             note: "nothing".into(),
             code: "7".into(),
+        },
+        LoadError::Sidecar {
+            path: path(),
+            sidecar: "plugins/plugin.toml".into(),
+            plugin: id(),
+            field: "version".into(),
+            said: "\"2.0.0\"".into(),
+            code: "\"1.0.0\"".into(),
         },
         LoadError::Copy { path: path(), source: io::Error::from(io::ErrorKind::StorageFull) },
         LoadError::Beside { path: path(), needs: "libfont.so".into(), folder: "plugins".into() },

@@ -36,7 +36,7 @@ fn mistakes(page: &mut Page) {
     page.add("host::HostError", None, &error, Some(&error.help()));
     let link = Mistake::Link(LinkError::Twice { id: "text/count", crates: ["text_tools", "more_tools"] });
     for mistake in error.mistakes().iter().chain([&link]) {
-        page.add("host::Mistake", Some(mistake.code()), mistake, Some(&mistake.help()));
+        page.error("host::Mistake", mistake.code(), mistake, &mistake.help());
     }
 }
 
@@ -47,10 +47,8 @@ fn problems(page: &mut Page) {
     let host = host.register(Box::leak(Box::new(written)));
     let survey = host.survey().expect("the host was built without mistakes");
     assert_eq!(survey.problems().len(), 2, "{:?}", survey.problems());
-    for problem in survey.problems() {
-        let cause = &problem.cause;
-        page.add("host::Problem", Some(cause.code()), cause, Some(&cause.help()));
-    }
+    page.call(file.path(), "plugins");
+    survey.problems().iter().for_each(|problem| page.problem(problem));
 }
 
 fn start_error(text: &str) -> StartError {
@@ -90,12 +88,7 @@ fn refusals(page: &mut Page) {
         needs(None),
         needs(Some(interface("text/counter"))),
     ];
-    for refusal in &refusals {
-        page.add("host::Refusal", Some(refusal.code()), refusal, Some(&refusal.help()));
-    }
-    for refusal in &refusals {
-        page.add("host::Refusal::summary", None, refusal.summary(), None);
-    }
+    refusals.iter().for_each(|refusal| page.refusal(refusal));
 }
 
 fn answers(page: &mut Page) {
@@ -107,7 +100,6 @@ fn answers(page: &mut Page) {
     for error in [
         GetError::Unknown { id: "text/cuont".into(), meant: Some(id("text/count")) },
         GetError::Unknown { id: "net/fetch".into(), meant: None },
-        GetError::Disabled { id: id("text/count") },
         GetError::Refused { id: id("text/count"), source: Arc::new(not_loaded()) },
         not_provided(&[]),
         not_provided(&["text/counter", "text/measure"]),
@@ -115,6 +107,6 @@ fn answers(page: &mut Page) {
         GetError::Early { id: id("text/count"), asker: id("code/lines") },
         GetError::Stopped,
     ] {
-        page.add("host::GetError", Some(error.code()), &error, Some(&error.help()));
+        page.error("host::GetError", error.code(), &error, &error.help());
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn show(page: &mut Page) {
         TrialFailure::Flooded { file: file(), limit: 1 << 20, output: None },
         TrialFailure::Silent { file: file(), output: None },
     ] {
-        page.add("host::TrialFailure", Some(failure.code()), &failure, Some(&failure.help()));
+        page.error("host::TrialFailure", failure.code(), &failure, &failure.help());
     }
     let program = || PathBuf::from("toolbox");
     let source = Arc::new(std::io::ErrorKind::NotFound.into());
@@ -32,13 +32,13 @@ pub(crate) fn show(page: &mut Page) {
         NotTried::Ended { program: program(), how: "exit code 0".into(), output: None },
         NotTried::Release {
             program: program(),
-            theirs: "0.2.0 for this".into(),
-            ours: "0.1.0 for this".into(),
+            theirs: "0.2.0 (aarch64-unknown-linux-musl)".into(),
+            ours: "0.1.0 (aarch64-unknown-linux-gnu)".into(),
         },
         NotTried::NoBridge { program: program(), home: Home::Dylib },
         NotTried::Lost { program: program(), how: "SIGKILL".into() },
         NotTried::Nested,
     ] {
-        page.add("host::NotTried", Some(error.code()), &error, Some(&error.help()));
+        page.error("host::NotTried", error.code(), &error, &error.help());
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keyway::host::loader::{Artifact, LoadOptions, LoadedPlugin, Refuses};
-use keyway::host::{Bridge, Host, Survey};
+use keyway::host::{Bridge, Host, HostBuilder, Survey};
 use keyway::id::PluginId;
 use keyway::manifest::{Home, Manifest};
 use keyway_dylib::LoadError;
@@ -38,14 +38,20 @@ impl Bridge for Papers {
     }
 }
 
-/// Manifests between `---` lines, resolved; nothing is loaded.
-pub(crate) fn survey(world: &str, disabled: &[&str]) -> Survey {
+/// A host that finds the manifests between `---` lines, for as long as the folder is there.
+pub(crate) fn builder(world: &str) -> (TempDir, HostBuilder) {
     let folder = TempDir::new().expect("a folder can be made");
     for (place, manifest) in world.split("---").enumerate() {
         let file = folder.path().join(format!("lib{}.so.toml", ["a", "b", "c"][place]));
         fs::write(file, manifest).expect("a manifest can be written");
     }
     let builder = Host::builder("toolbox", "1.0.0").linked_in(false).plugin_dir(folder.path()).bridge(Papers);
+    (folder, builder)
+}
+
+/// Manifests between `---` lines, resolved; nothing is loaded.
+pub(crate) fn survey(world: &str, disabled: &[&str]) -> Survey {
+    let (_folder, builder) = builder(world);
     let builder = disabled.iter().fold(builder, |builder, id| builder.disable(id));
     builder.survey().expect("the host was built without mistakes")
 }

@@ -158,12 +158,19 @@ impl Demo {
         if status.success() { Ok(()) } else { Err(format!("cargo ended with {status}")) }
     }
 
+    /// With nothing of the user's own: what is remembered goes where the demo's plugins lie.
+    fn command(&self, program: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&self.root).env("KEYWAY_HOME", self.place.join("home"));
+        command.env_remove("KEYWAY_PATH");
+        command
+    }
+
     /// Runs a command as a user would see it: what it prints goes where this program's goes.
     fn show(&self, program: &Path, arguments: &[impl AsRef<OsStr>]) -> Outcome<()> {
         println!("$ {}", self.typed(program, arguments));
-        let status = Command::new(program)
-            .args(arguments)
-            .current_dir(&self.root)
+        let status = self
+            .command(program, arguments)
             .stdin(Stdio::null())
             .status()
             .map_err(|error| format!("{}: {error}", program.display()))?;
@@ -182,9 +189,8 @@ impl Demo {
         input: Option<&str>,
     ) -> Outcome<String> {
         let fails = |error: std::io::Error| format!("{}: {error}", program.display());
-        let mut child = Command::new(program)
-            .args(arguments)
-            .current_dir(&self.root)
+        let mut child = self
+            .command(program, arguments)
             .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .spawn()

@@ -1,7 +1,7 @@
 //! A host: lists tools, and runs one on a file or on standard input.
 //!
 //! What a tool is called and what it takes, it says itself; nothing here knows any of them. [`call`] turns a command
-//! line into the arguments that a tool asks for; [`serve`] is a host that stays up.
+//! line into the arguments that a tool asks for; [`serve`] is a host that stays up, with all that such a host wants.
 #![forbid(unsafe_code)]
 
 mod call;
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use keyway::Handle;
-use keyway::host::Host;
+use keyway::host::{Host, HostBuilder, Places, Trial};
 use keyway_interfaces::{Tool, ToolError};
 
 /// What plugins can ask for with `host = "…"`.
@@ -28,7 +28,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[derive(Parser)]
 #[command(version)]
 struct Command {
-    /// A folder of plugins. May be given several times.
+    /// A folder of plugins, in the place of the standard ones. May be given several times.
     #[arg(long = "plugins", value_name = "DIR", global = true)]
     folders: Vec<PathBuf>,
     #[command(subcommand)]
@@ -51,7 +51,7 @@ enum Action {
         #[command(subcommand)]
         command: keyway_cli::PluginCommand,
     },
-    /// Stays up until Ctrl-C or until standard input ends, for `toolbox plugin` and `keyway --app toolbox` to talk to.
+    /// Stays up until Ctrl-C, a termination signal, or the end of standard input, for `toolbox plugin` and `keyway --app toolbox` to talk to.
     Serve {
         /// Stay up when standard input ends.
         #[arg(long)]
@@ -73,11 +73,16 @@ enum Action {
 }
 
 fn main() -> ExitCode {
-    let Command { folders, action } = Command::parse();
+    // First: this program, started once more by itself, tries libraries that it has never loaded, and ends here.
+    keyway::host::serve_trials(&[&keyway_dylib::bridge()]);
+    let Command { folders, action } = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) => return keyway_cli::misused(&error),
+    };
     if let Action::Plugin { options, command } = action {
         let app = keyway_cli::App::new("toolbox", VERSION).called("toolbox plugin");
         let app = if folders.is_empty() { app } else { app.folders(folders) };
-        let app = app.host(|builder| builder.bridge(keyway_dylib::bridge()));
+        let app = app.host(|builder| builder.bridge(keyway_dylib::bridge()).trial(Trial::reentering()));
         return command.run(&app, &options);
     }
     let done = match action {
@@ -97,7 +102,7 @@ fn main() -> ExitCode {
 }
 
 fn act(folders: &[PathBuf], action: Action) -> Result<(), ToolError> {
-    let host = host(folders)?;
+    let host = start(host(folders).1)?;
     let tools = tools(&host);
     match action {
         Action::List => {
@@ -121,12 +126,18 @@ fn act(folders: &[PathBuf], action: Action) -> Result<(), ToolError> {
     }
 }
 
-/// The host: what is linked in, and what lies in the folders.
-fn host(folders: &[PathBuf]) -> Result<Host, ToolError> {
-    let mut builder = Host::builder("toolbox", VERSION).bridge(keyway_dylib::bridge());
-    for folder in folders {
-        builder = builder.plugin_dir(folder);
+/// The host: what is linked in, and what lies in the folders that are named, or else in the standard ones. A library that
+/// it has never loaded is tried in another process first.
+fn host(named: &[PathBuf]) -> (Places, HostBuilder) {
+    let mut places = Places::standard("toolbox");
+    if !named.is_empty() {
+        named.clone_into(&mut places.search);
     }
+    let builder = Host::builder("toolbox", VERSION).places(places.clone());
+    (places, builder.bridge(keyway_dylib::bridge()).trial(Trial::reentering()))
+}
+
+fn start(builder: HostBuilder) -> Result<Host, ToolError> {
     builder.start().map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))
 }
 

@@ -5,26 +5,28 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use keyway::host::{Host, Places};
+use keyway::host::{Host, Then};
 use keyway_interfaces::ToolError;
 
-/// Serves until Ctrl-C, or until standard input ends; then every plugin is stopped in order.
+/// Serves until Ctrl-C or SIGTERM, or until standard input ends; then every plugin is stopped in order.
 ///
-/// Plugins are looked for in the folders that are named, or else in the standard ones.
+/// It watches its folders, asks its plugins how they are, and parts with those that do harm.
 pub(crate) fn serve(named: &[PathBuf], stay: bool) -> Result<(), ToolError> {
-    let mut places = Places::standard("toolbox");
-    if !named.is_empty() {
-        named.clone_into(&mut places.search);
-    }
-    let builder = Host::builder("toolbox", crate::VERSION)
-        .bridge(keyway_dylib::bridge())
-        .places(places.clone())
+    let (places, builder) = crate::host(named);
+    let builder = builder
+        // What is told of a plugin with `toolbox plugin status`.
         .count_calls(true)
-        .health_every(Duration::from_secs(5), Duration::from_secs(1));
+        .health_every(Duration::from_secs(5), Duration::from_secs(1))
+        // One plugin may hang or fail without end, and the others go on.
+        .start_deadline(Duration::from_secs(10))
+        .fault_budget(20, Duration::from_secs(60));
     let (end, ended) = channel();
     until_interrupted(end.clone())?;
-    let host =
-        builder.start().map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))?;
+    let host = crate::start(builder)?;
+    // What comes into a folder is started, for as long as this lives.
+    let watch = host
+        .watch(Then::Start)
+        .map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))?;
     let control = host
         .control(&places.runtime)
         .map_err(|error| ToolError::failed(error.to_string()).with_help(error.help()))?;
@@ -34,7 +36,7 @@ pub(crate) fn serve(named: &[PathBuf], stay: bool) -> Result<(), ToolError> {
     }
     // A sender that is gone can send nothing any more.
     let _ended = ended.recv();
-    drop(control);
+    drop((control, watch));
     host.stop();
     Ok(())
 }

@@ -74,11 +74,7 @@ impl HostBuilder {
             registrations: Vec::new(),
             linked_in: true,
             disabled: BTreeSet::new(),
-            limits: Limits {
-                start: Duration::from_secs(10),
-                stop: Duration::from_secs(10),
-                threads: std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8)),
-            },
+            limits: Limits { start: Duration::from_secs(10), stop: Duration::from_secs(10), threads: None },
             care: Care::default(),
             trial: None,
             cache: None,
@@ -249,7 +245,7 @@ impl HostBuilder {
     /// How many plugins start at once; as many as the machine has processors, and at most 8, unless this says otherwise. A
     /// start that waits for something is soon not counted any more. With 1, plugins start in the order of the plan.
     pub fn start_threads(mut self, threads: usize) -> Self {
-        self.limits.threads = threads.max(1);
+        self.limits.threads = Some(threads.max(1));
         self
     }
 

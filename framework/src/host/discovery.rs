@@ -228,6 +228,11 @@ impl Search {
         }
     }
 
+    /// Whether anything that is found now is a plugin of this name.
+    pub(super) fn still_finds(&self, id: &PluginId) -> bool {
+        self.begin().finish().candidates.iter().any(|candidate| candidate.manifest.id == *id)
+    }
+
     /// What there is to say of the cache; `None` where there is none.
     pub(super) fn cache_report(&self) -> Option<CacheReport> {
         Some(CacheReport::of(self.cache.as_ref()?, &Identity::of(&self.bridges)))

@@ -58,6 +58,10 @@ pub(super) struct Core {
     again: Mutex<BTreeSet<PluginId>>,
     /// The operator's choices and quarantines, as they were last seen.
     records: ArcSwap<Records>,
+    /// The plugins of which those hold what the store could not keep.
+    unkept: Mutex<BTreeSet<PluginId>>,
+    /// Held by whoever stops plugins. Taken before the lifecycle's lock.
+    retiring: Mutex<()>,
     life: Mutex<Life>,
     /// A plugin's state has changed.
     changed: Condvar,
@@ -90,6 +94,8 @@ impl Core {
             changing: Mutex::default(),
             again: Mutex::default(),
             records: ArcSwap::new(choices),
+            unkept: Mutex::default(),
+            retiring: Mutex::default(),
             life: Mutex::new(Life { records, ..Life::default() }),
             changed: Condvar::new(),
             ready: AtomicBool::new(false),
@@ -180,12 +186,24 @@ impl Core {
                 _ => GetError::Unloaded { id: entry.id().clone() },
             });
         };
-        let asker = asker.and_then(|id| now.find(id.as_str())).and_then(|entry| entry.step);
-        let limits = asker.into_iter().chain(Under::limit(self, now));
+        let limit = asker.and_then(|id| now.find(id.as_str())).and_then(|entry| entry.step);
+        let limits = limit.into_iter().chain(Under::limit(self, now));
         if let Some(limit) = limits.min().filter(|&limit| step >= limit) {
             return Err(GetError::Early { id: entry.id().clone(), asker: now.step(limit).id().clone() });
         }
-        self.start_now(&entry.plugin)
+        match self.start_now(now, entry) {
+            Err(error @ GetError::Unloaded { .. }) => {
+                let later = self.registry.now();
+                match later.find(entry.id().as_str()) {
+                    // A change has put another in its place meanwhile.
+                    Some(other) if !Arc::ptr_eq(&other.plugin, &entry.plugin) => {
+                        self.activate(&later, other, asker)
+                    }
+                    _ => Err(error),
+                }
+            }
+            outcome => outcome,
+        }
     }
 
     /// Nothing can be had of a plugin any more.
@@ -259,26 +277,40 @@ pub(in crate::host) fn thread(
     thread.spawn(move || tracing::dispatcher::with_default(&log, work))
 }
 
-thread_local! {
-    /// The starts that are under way in this thread: whose host, and which plugin.
-    static UNDER: RefCell<Vec<(usize, PluginId)>> = const { RefCell::new(Vec::new()) };
+/// A host, told from others in this process.
+fn address(core: &Core) -> usize {
+    std::ptr::from_ref(core).addr()
 }
 
-/// A start that is under way in this thread, for as long as the value lives.
+thread_local! {
+    /// The starts and stops that are under way in this thread: whose host, and which plugin is being started.
+    static UNDER: RefCell<Vec<(usize, Option<PluginId>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A start or stop that is under way in this thread, for as long as the value lives.
 struct Under;
 
 impl Under {
-    fn enter(core: &Arc<Core>, plugin: &PluginId) -> Self {
-        UNDER.with_borrow_mut(|under| under.push((Arc::as_ptr(core).addr(), plugin.clone())));
+    fn start(core: &Core, plugin: &PluginId) -> Self {
+        UNDER.with_borrow_mut(|under| under.push((address(core), Some(plugin.clone()))));
         Self
+    }
+
+    fn stop(core: &Core) -> Self {
+        UNDER.with_borrow_mut(|under| under.push((address(core), None)));
+        Self
+    }
+
+    /// Whether one of this host is.
+    fn is_entered(core: &Core) -> bool {
+        UNDER.with_borrow(|under| under.iter().any(|(host, _)| *host == address(core)))
     }
 
     /// The first step of this host that is being started in this thread.
     fn limit(core: &Arc<Core>, now: &Snapshot) -> Option<usize> {
-        let host = Arc::as_ptr(core).addr();
         UNDER.with_borrow(|under| {
-            let here = under.iter().filter(|(other, _)| *other == host);
-            here.filter_map(|(_, plugin)| now.find(plugin.as_str())?.step).min()
+            let here = under.iter().filter(|(host, _)| *host == address(core));
+            here.filter_map(|(_, plugin)| now.find(plugin.as_ref()?.as_str())?.step).min()
         })
     }
 }

@@ -2,7 +2,7 @@
 //! state, its last lines of log, how often it was started.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -62,8 +62,6 @@ pub(super) struct Record {
     /// How the last generations ended, by number.
     ends: Mutex<VecDeque<(u64, Arc<str>)>>,
     health: Mutex<Option<(SystemTime, Health)>>,
-    /// It has been asked how it is, and has not answered.
-    asked: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +85,6 @@ impl Record {
             generations: AtomicU64::new(0),
             ends: Mutex::default(),
             health: Mutex::default(),
-            asked: AtomicBool::new(false),
         })
     }
 
@@ -140,19 +137,6 @@ impl Record {
 
     pub(super) fn answered(&self, health: Health) {
         *locked(&self.health) = Some((SystemTime::now(), health));
-    }
-
-    pub(super) fn ask(&self) {
-        self.asked.store(true, Ordering::Release);
-    }
-
-    pub(super) fn has_answered(&self) {
-        self.asked.store(false, Ordering::Release);
-    }
-
-    /// Whether it still owes the answer to an earlier question.
-    pub(super) fn answers_late(&self) -> bool {
-        self.asked.load(Ordering::Acquire)
     }
 
     /// The lines that are kept after the one of this number, the oldest first.

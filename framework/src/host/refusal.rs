@@ -212,7 +212,12 @@ impl Refusal {
             Self::Start { id, .. } => {
                 format!("mend what `{id}` complains of: its settings, or what it finds on this machine")
             }
-            Self::Fault { id, .. } => format!("tell the authors of `{id}`: a start must not panic"),
+            Self::Fault { id, source } if source.kind() == FaultKind::Panic => {
+                format!("tell the authors of `{id}`: a start must not panic")
+            }
+            Self::Fault { id, .. } => {
+                format!("build `{id}` again with the framework of this host, or tell its authors")
+            }
             Self::Deadline { id, .. } => {
                 format!(
                     "give starts more time with `HostBuilder::start_deadline`, or tell the authors of `{id}`"
@@ -296,7 +301,7 @@ impl Refusal {
             Self::Quarantined { record, .. } => vec![
                 Reason {
                     text: format!("it is in quarantine since {}", record.since()),
-                    because: vec![plain(record.cause.message.clone())],
+                    because: vec![plain(format!("it {}", record.cause.message))],
                 },
                 plain(format!("that is lifted by {}", record.lifts())),
             ],
@@ -304,11 +309,10 @@ impl Refusal {
                 vec![Reason { text: "it may be in quarantine".into(), because: vec![plain(what.clone())] }]
             }
             Self::Denied { by, .. } => {
-                vec![Reason { text: "it is not let in".into(), because: vec![plain(chain("", &**by))] }]
+                let because = vec![plain(format!("it is {}", chain("", &**by)))];
+                vec![Reason { text: "it is not let in".into(), because }]
             }
-            Self::Unwanted { why, .. } => {
-                vec![Reason { text: "it is not wanted".into(), because: vec![plain(why.clone())] }]
-            }
+            Self::Unwanted { why, .. } => vec![plain(format!("it is not wanted: {why}"))],
             Self::Deadline { deadline, .. } => {
                 vec![plain(format!("its start did not end within {deadline:?}"))]
             }
@@ -444,6 +448,14 @@ pub enum ChangeError {
     /// The plugin can not be had afterwards, or not at all.
     #[error(transparent)]
     Get(GetError),
+    /// Nothing that is found now is the plugin. It goes on as it is.
+    #[error("plugin `{id}` can not be reloaded: its file `{place}` is gone, or no plugin any more")]
+    Vanished {
+        /// The plugin.
+        id: PluginId,
+        /// Where its file was.
+        place: String,
+    },
     /// Others that run can not do without the plugin.
     #[error("plugin `{id}` is needed by {}", named(.by))]
     Needed {
@@ -482,6 +494,7 @@ impl ChangeError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Get(error) => error.code(),
+            Self::Vanished { .. } => "vanished",
             Self::Needed { .. } => "needed",
             Self::Offered { .. } => "offered",
             Self::Disabled { .. } => "disabled",
@@ -494,6 +507,9 @@ impl ChangeError {
         match self {
             Self::Get(error) => error.help(),
             Self::Store(error) => error.help(),
+            Self::Vanished { place, .. } => {
+                format!("put a plugin to `{place}` again; until then the one that runs goes on")
+            }
             Self::Needed { by, .. } => format!("unload {} first, or with it", named(by)),
             Self::Offered { id, .. } => {
                 format!("leave out `offer` with `{id}` where the host is built, if nobody is to have it")

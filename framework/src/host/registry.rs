@@ -61,6 +61,8 @@ pub(super) struct Plugin {
     pub(super) record: Arc<Record>,
     /// Its file has passed its trial, or needs none.
     pub(super) tried: AtomicBool,
+    /// Its quarantine is among the records.
+    pub(super) recorded: AtomicBool,
     run: ArcSwap<Run>,
     /// The same as in `run`, one step nearer; empty unless it runs.
     pub(super) live: ArcSwapOption<Live>,
@@ -102,6 +104,8 @@ pub(super) struct Attempt {
 /// A plugin that was started. Whoever holds it does not keep the plugin alive: what runs is taken out of it.
 pub(super) struct Live {
     pub(super) running: ArcSwapOption<Running>,
+    /// It has been asked how it is, and has not answered.
+    pub(super) asked: AtomicBool,
     pub(super) services: Arc<HostServices>,
     record: Arc<Record>,
     number: u64,
@@ -115,6 +119,7 @@ impl Live {
         let number = record.next_generation();
         Self {
             running: ArcSwapOption::from_pointee(running),
+            asked: AtomicBool::new(false),
             services,
             record,
             number,
@@ -191,6 +196,7 @@ impl Snapshot {
                     origin: origin.clone(),
                     record,
                     tried: AtomicBool::new(false),
+                    recorded: AtomicBool::new(false),
                     run: ArcSwap::from_pointee(Run::Planned),
                     live: ArcSwapOption::empty(),
                 })
@@ -248,6 +254,12 @@ impl Snapshot {
     /// In start order.
     pub(super) fn plan(&self) -> impl Iterator<Item = &Entry> {
         self.plan.iter().map(|&at| &self.entries[at])
+    }
+
+    /// Whether this very plugin has its place in the plan.
+    pub(super) fn plans(&self, plugin: &Arc<Plugin>) -> bool {
+        let entry = self.find(plugin.id().as_str());
+        entry.is_some_and(|entry| entry.step.is_some() && Arc::ptr_eq(&entry.plugin, plugin))
     }
 
     pub(super) fn find(&self, id: &str) -> Option<&Entry> {
@@ -325,6 +337,11 @@ impl Plugin {
 
     pub(super) fn is_planned(&self) -> bool {
         matches!(**self.run.load(), Run::Planned)
+    }
+
+    /// Whether it is being started or runs.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(**self.run.load(), Run::Starting(_) | Run::Active(_))
     }
 
     pub(super) fn is_live(&self) -> bool {

@@ -99,6 +99,7 @@ impl SidecarError {
     }
 
     /// In one clause, for a row of a table; what is displayed shows the lines of the file as well.
+    #[cfg(any(test, feature = "watch"))]
     pub(super) fn summary(&self) -> String {
         match self {
             Self::Written(error) => error.summary(),

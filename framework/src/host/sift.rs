@@ -186,7 +186,7 @@ impl<'a> Judge<'a> {
         }
         let elsewhere = |wanted: &Home| wanted != home && self.homes[&manifest.id].contains(wanted);
         let wanted = choice.home.filter(elsewhere)?;
-        let why = format!("the operator wants the one whose home is {wanted}");
+        let why = format!("the operator wants the one whose home is `{wanted}`");
         let (id, place) = (manifest.id.clone(), candidate.source.to_string());
         Some(Bar::refused(Refusal::Unwanted { id, place, why }))
     }

@@ -99,7 +99,15 @@ pub(super) struct Limits {
     /// For one stop.
     pub(super) stop: Duration,
     /// How many starts work at once; those that wait are not counted.
-    pub(super) threads: usize,
+    pub(super) threads: Option<usize>,
+}
+
+impl Limits {
+    /// How many starts work at once where nobody says so; asked for late, since the answer is read from files.
+    pub(super) fn threads(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(2, |threads| threads.get().min(8));
+        self.threads.unwrap_or_else(processors)
+    }
 }
 
 impl Wishes {
@@ -246,6 +254,13 @@ impl Survey {
 
     pub(super) fn listed(&self) -> &[Listed] {
         &self.listed
+    }
+
+    /// Where the plugin comes from, if it is in the plan.
+    pub(super) fn planned(&self, id: &PluginId) -> Option<&Origin> {
+        let at = self.listed.binary_search_by(|listed| self.manifest(listed).id.cmp(id)).ok()?;
+        let listed = &self.listed[at];
+        matches!(listed.standing, Standing::Planned(_)).then(|| self.origin(listed.candidate))
     }
 
     pub(super) fn manifest(&self, listed: &Listed) -> &Arc<Manifest> {

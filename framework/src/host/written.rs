@@ -138,20 +138,17 @@ impl WrittenError {
         let Some(first) = flaws.first() else { return self.to_string() };
         let rest = match flaws.len() - 1 + more {
             0 => String::new(),
-            1 => ", and one more mistake".to_owned(),
-            rest => format!(", and {rest} more mistakes"),
+            1 => "; and one more mistake".to_owned(),
+            rest => format!("; and {rest} more mistakes"),
         };
-        format!(
-            "{} in line {}, column {} of {}{rest}",
-            first.in_words(),
-            first.line,
-            first.column,
-            named(path)
-        )
+        format!("{}, line {}, column {}: {}{rest}", named(path), first.line, first.column, first.in_words())
     }
 
     pub(super) fn help(&self) -> String {
         match self {
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                "put the file there, or remove the link that leads to it".into()
+            }
             Self::Unreadable { .. } => "give the user who runs the host the right to read the file".into(),
             Self::NotAFile { .. } => "put a plain file there, or nothing".into(),
             Self::TooLarge { .. } => "keep the file below 1 MiB".into(),

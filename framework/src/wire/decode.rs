@@ -136,7 +136,11 @@ impl<'a> Decoder<'a> {
         if self.rest.is_empty() {
             Ok(())
         } else {
-            Err(Malformed::new(format!("{} bytes are left over", self.rest.len())))
+            let left = match self.rest.len() {
+                1 => "1 byte is left over".into(),
+                count => format!("{count} bytes are left over"),
+            };
+            Err(Malformed::new(left))
         }
     }
 
@@ -198,7 +202,7 @@ impl<'a> Decoder<'a> {
     #[cold]
     #[inline(never)]
     fn short(&self, count: usize) -> Malformed {
-        Malformed::new(format!("{count} bytes are needed and {} are left", self.rest.len()))
+        Malformed::new(format!("a value of length {count} is cut off after {}", self.rest.len()))
     }
 
     #[inline]

@@ -137,10 +137,10 @@ fn plugins_of_files_and_linked_in_ones_reach_each_other_both_ways() {
     drop(host);
     let lines = journal.lines();
     let expected = [
-        "lazy/one stop",
-        "lazy/one drop",
         "lazy/user stop",
         "lazy/user drop",
+        "lazy/one stop",
+        "lazy/one drop",
         "chain/a stop",
         "chain/a drop",
         "chain/b stop",

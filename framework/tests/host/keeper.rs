@@ -91,3 +91,15 @@ fn a_host_with_a_keeper_stops_at_once() {
     drop(host);
     journal.check(&["chain/c start", "chain/c stop", "chain/c drop"]);
 }
+
+#[test]
+fn a_generation_that_owes_an_answer_is_not_held_against_the_next() {
+    let journal = Journal::new();
+    let sick = |script: &mut Script| script.health = "wait first".into();
+    let builder = journal.host_with(&["chain/c"], "chain/c", sick);
+    let host = builder.health_every(OFTEN, Duration::from_millis(200)).start().unwrap();
+    until(&host, "the sick one", |host| level(host, "chain/c") == Some(HealthLevel::Failing));
+    host.reload("chain/c").unwrap();
+    until(&host, "the next one", |host| level(host, "chain/c") == Some(HealthLevel::Good));
+    journal.open();
+}

@@ -18,6 +18,7 @@ mod order;
 mod policies;
 mod puppets;
 mod quarantine;
+mod races;
 mod remembering;
 #[cfg(feature = "watch")]
 mod watching;

@@ -29,7 +29,8 @@ pub struct Script {
     /// Its start waits until this line is written.
     #[wire(default)]
     pub wait_for: Option<String>,
-    /// How it says it is, if not well: `wait` until the journal is opened, or degraded for this reason.
+    /// How it says it is, if not well: `wait` until the journal is opened, `wait first` where it is the first that was
+    /// started, or degraded for this reason.
     #[wire(default)]
     pub health: String,
     /// Its stop waits until the journal is opened.
@@ -71,13 +72,18 @@ pub trait Store: Send + Sync {
 pub struct Body {
     context: Context,
     script: Script,
+    /// It is the first of its plugin that was started.
+    first: bool,
 }
 
 impl Body {
     pub fn start(context: &Context) -> Result<Self, StartError> {
         let script: Script = context.config()?;
-        let body = Self { context: context.clone(), script };
+        let mut body = Self { context: context.clone(), script, first: false };
         body.write("start");
+        let own = format!("{} start", body.context.plugin());
+        let starts = pages().lines[&body.script.journal].iter().filter(|line| **line == own).count();
+        body.first = starts == 1;
         if body.script.wait {
             wait_until_open(body.script.journal);
         }
@@ -95,9 +101,7 @@ impl Body {
             let answer = host.get::<dyn Puppet>(other).map(|other| other.get().name());
             body.write(&format!("hears {}", answer.unwrap_or_else(|error| error.to_string())));
         }
-        let own = format!("{} start", body.context.plugin());
-        let starts = || pages().lines[&body.script.journal].iter().filter(|line| **line == own).count();
-        if body.script.fail_first && starts() == 1 {
+        if body.script.fail_first && body.first {
             return Err("the first time".into());
         }
         if let Some(text) = &body.script.fail {
@@ -123,6 +127,11 @@ impl Body {
         match &*self.script.health {
             "" => Health::good(),
             "wait" => {
+                wait_until_open(self.script.journal);
+                Health::good()
+            }
+            "wait first" if !self.first => Health::good(),
+            "wait first" => {
                 wait_until_open(self.script.journal);
                 Health::good()
             }
@@ -243,6 +252,12 @@ puppet!(Shopper, (Puppet), id = "store/shopper", requires(interface("test/store"
 puppet!(Lazy, (Puppet), id = "lazy/one", activation = "use");
 puppet!(LazyUser, (Puppet), id = "lazy/user", requires("lazy/one" = "^1"));
 puppet!(LazyTop, (Puppet), id = "lazy/top", requires("lazy/one" = "^1"), activation = "use");
+
+// One that starts when asked for and needs one that starts with the host, and one that needs it.
+puppet!(LateSlow, (Puppet), id = "late/slow");
+puppet!(LateLazy, (Puppet), id = "late/lazy", requires("late/slow" = "^1"), activation = "use");
+puppet!(LateUser, (Puppet), id = "late/user", requires("late/lazy" = "^1"));
+puppet!(LateFan, (Puppet), id = "late/fan", optional("late/lazy" = "^1"));
 
 // Two that like each other.
 puppet!(Left, (Puppet), id = "pair/left", optional("pair/right" = "^1"));

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use keyway::host::{Host, HostBuilder, Settings};
+use keyway::host::{Host, HostBuilder, Settings, State, Store};
+use keyway::id::PluginId;
 
+use crate::bridges::{Folder, Puppets};
 use crate::puppets::{Journal, Puppet, Script, states, why};
 
 const SOON: Duration = Duration::from_millis(200);
@@ -140,4 +142,66 @@ fn a_state_folder_that_can_not_be_used_is_a_problem_and_not_the_end() {
     let host = journal.host(&["chain/c"]).state_dir(file.path()).start().unwrap();
     assert_eq!(states(&host), [("chain/c".into(), "active")]);
     assert_eq!(host.problems()[0].place, file.path());
+}
+
+/// A state folder that can be read and not be written, even by the superuser.
+fn unwritable() -> tempfile::TempDir {
+    let state = tempfile::tempdir().unwrap();
+    std::fs::create_dir(state.path().join("registry.lock")).unwrap();
+    state
+}
+
+#[test]
+fn where_quarantines_can_not_be_kept_each_file_of_what_hangs_is_tried_once() {
+    let journal = Journal::new();
+    let state = unwritable();
+    let text = |version| format!("chain/c\n{version}\nprovides = {{ \"test/puppet\" = \"1.2.0\" }}");
+    let folder = Folder::new("unkept", &[("old.puppet", &text("1.0.0")), ("new.puppet", &text("2.0.0"))]);
+    let script = Script { wait: true, ..journal.script() };
+    let builder = Host::builder("test", "1.0.0").linked_in(false).bridge(Puppets::default());
+    let builder = builder.plugin_dir(&folder.0).config("chain/c", Settings::of(&script));
+    let builder = builder.state_dir(state.path()).start_deadline(SOON);
+    let (done, started) = std::sync::mpsc::channel();
+    std::thread::spawn(move || done.send(builder.start().unwrap()));
+    let host = started.recv_timeout(Duration::from_secs(60)).expect("a start that ends");
+    assert_eq!(states(&host), [("chain/c".into(), "quarantined")]);
+    assert_eq!(starts(&journal, "chain/c"), 2);
+    host.refresh().unwrap();
+    assert_eq!(starts(&journal, "chain/c"), 2, "it was tried again");
+    journal.open();
+}
+
+#[test]
+fn what_can_not_be_kept_is_done_in_this_host_all_the_same() {
+    let journal = Journal::new();
+    let state = unwritable();
+    let host = journal.host(&["chain/c"]).state_dir(state.path()).start().unwrap();
+    assert_eq!(host.disable("chain/c").unwrap_err().code(), "state-no-lock");
+    assert_eq!(states(&host), [("chain/c".into(), "disabled")]);
+    host.refresh().unwrap();
+    assert_eq!(states(&host), [("chain/c".into(), "disabled")]);
+    assert!(host.enable("chain/c").is_err());
+    assert_eq!(states(&host), [("chain/c".into(), "active")]);
+    // When it can be written again, what is there counts.
+    host.disable("chain/c").unwrap_err();
+    std::fs::remove_dir(state.path().join("registry.lock")).unwrap();
+    host.enable("chain/c").unwrap();
+    host.refresh().unwrap();
+    assert_eq!(states(&host), [("chain/c".into(), "active")]);
+}
+
+#[test]
+fn a_quarantine_that_another_lifts_is_lifted_in_the_running_host() {
+    let journal = Journal::new();
+    let state = tempfile::tempdir().unwrap();
+    let builder = journal.host_with(&["chain/b", "chain/c"], "chain/c", |script| script.wait = true);
+    let host = builder.state_dir(state.path()).start_deadline(SOON).start().unwrap();
+    assert_eq!(host.plugin("chain/c").unwrap().state.name(), "quarantined");
+    journal.open();
+    host.refresh().unwrap();
+    assert_eq!(host.plugin("chain/c").unwrap().state.name(), "quarantined");
+    let id = PluginId::new("chain/c").unwrap();
+    Store::open(state.path()).unwrap().change(|records| drop(records.lift(&id))).unwrap();
+    host.refresh().unwrap();
+    assert!(host.plugins().iter().all(|info| matches!(info.state, State::Active)), "{host:?}");
 }

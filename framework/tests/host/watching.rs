@@ -46,6 +46,8 @@ fn what_appears_is_told_and_started_and_what_it_was_missed_by_too() {
 
     std::fs::remove_file(&file).unwrap();
     assert_eq!(next(&watch), (ChangeKind::Gone, vec!["chain/c 1.1.0".into()]));
+    let error = host.reload("chain/c").unwrap_err();
+    assert_eq!(error.code(), "vanished");
     assert_eq!(host.get::<dyn Puppet>("chain/c").unwrap().get().name(), "chain/c");
     drop(host);
     assert!(watch.next_within(Duration::from_millis(10)).is_none());

@@ -79,7 +79,7 @@ impl Verb {
     }
 
     /// What to do where no host runs.
-    fn without_a_host(self, app: &App) -> Option<String> {
+    fn without_a_host(self, app: &App, ids: &[String]) -> Option<String> {
         let typed = |command: &str| app.typed(command, &Options::default());
         match self {
             Self::Load | Self::Reload => {
@@ -87,7 +87,7 @@ impl Verb {
             }
             Self::Unload { .. } => Some(format!(
                 "nothing is loaded then; keep a plugin from the next start with `{}`",
-                typed("disable ID")
+                typed(&format!("disable {}", ids.join(" ")))
             )),
             Self::Enable | Self::Disable => None,
         }
@@ -158,8 +158,8 @@ impl Change {
         options: &Options,
         screen: &mut Screen<'_>,
     ) -> Result<Exit, Stop> {
-        let contact = match verb.without_a_host(app) {
-            Some(otherwise) => Some(Contact::needed(app, &self.which, screen, &otherwise)?),
+        let contact = match verb.without_a_host(app, &self.ids) {
+            Some(otherwise) => Some(Contact::needed(app, options, &self.which, screen, &otherwise)?),
             None => Contact::find(app, &self.which, screen)?,
         };
         let Some(mut contact) = contact else {
@@ -184,7 +184,11 @@ impl Change {
                 // What comes after a host that went is told one by one, as what came before is.
                 done => done.map_err(|error| trouble(id, &error, app, options)),
             };
-            outcomes.push(Outcome::of(id, done));
+            let mut outcome = Outcome::of(id, done);
+            if let Some(item) = &mut outcome.item {
+                item.why = item.why.take().map(|why| app.trouble(why));
+            }
+            outcomes.push(outcome);
         }
         Ok(show(verb, Some(&contact.about), &outcomes, screen)?)
     }
@@ -192,7 +196,7 @@ impl Change {
 
 /// A host's no, with the way out in the words of this command.
 fn trouble(id: &str, error: &AskError, app: &App, options: &Options) -> Trouble {
-    let trouble = error.trouble();
+    let trouble = app.trouble(error.trouble());
     let help = match &*trouble.code {
         "needed" => format!("{}: `{}`", trouble.help, app.typed(&format!("unload {id} --cascade"), options)),
         _ => trouble.help.clone(),
@@ -221,11 +225,24 @@ fn show(
             screen.failure(&Failure { exit: Exit::Failed, code, message, help })?;
         }
     }
+    let mut refused = false;
+    for outcome in outcomes {
+        let Some(item) = &outcome.item else { continue };
+        if let Some(why) = &item.why {
+            refused = true;
+            let message = format!("plugin `{}` does not run: {}", item.id, why.message);
+            screen.remark("warning", &message, &why.help)?;
+        }
+    }
     if failed.len() > 1 || (!failed.is_empty() && outcomes.len() > 1) {
         let all = counted(outcomes.len(), "plugin");
         screen.remark("note", &format!("{} of {all} failed", failed.len()), "")?;
     }
-    Ok(if failed.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(match (&failed[..], refused) {
+        ([], false) => Exit::Done,
+        ([], true) => Exit::Refused,
+        _ => Exit::Failed,
+    })
 }
 
 /// In a pipe a row has the columns id, version, state, who went the same way, and the library that stays mapped.

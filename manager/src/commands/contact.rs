@@ -1,10 +1,11 @@
 //! Running hosts: which of them is meant, and what it says.
 
-use keyway::host::control::{AskError, Client, HostReport, Request, RunningHost, hosts};
+use keyway::host::control::{AskError, Client, HostReport, Hosts, Request, RunningHost, hosts};
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::failure::{Exit, Failure, in_words};
+use crate::options::Options;
 use crate::output::{Screen, counted};
 
 /// Which running host is asked.
@@ -26,16 +27,29 @@ impl Contact {
     ///
     /// What hosts left behind that are gone is taken away.
     pub(crate) fn find(app: &App, which: &Which, screen: &mut Screen<'_>) -> Result<Option<Self>, Failure> {
-        let folder = &app.own_places().runtime;
-        let asking = screen.wait("asking the hosts that run");
-        let found = hosts(folder).map_err(|error| Failure {
-            exit: Exit::Failed,
-            code: "runtime-folder".into(),
-            message: format!("the runtime folder `{}` can not be read: {error}", folder.display()),
-            help: "ask as the user that the host runs as".into(),
-        })?;
+        let found = look(app, screen)?;
         found.remove_stale();
-        drop(asking);
+        Self::among(&found, app, which)
+    }
+
+    /// As [`find`](Self::find), where everything is to be left as it is, and a host that can not be heard has been told of
+    /// already.
+    pub(crate) fn find_leaving(
+        app: &App,
+        which: &Which,
+        screen: &mut Screen<'_>,
+    ) -> Result<Option<Self>, Failure> {
+        match look(app, screen) {
+            Ok(mut found) => {
+                found.mute.clear();
+                Self::among(&found, app, which)
+            }
+            Err(failure) if which.host.is_some() => Err(failure),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn among(found: &Hosts, app: &App, which: &Which) -> Result<Option<Self>, Failure> {
         let meant: Vec<&RunningHost> = match &which.host {
             Some(wanted) => found.running.iter().filter(|host| is_meant(host, wanted)).collect(),
             None => found.running.iter().collect(),
@@ -69,11 +83,15 @@ impl Contact {
     /// As [`find`](Self::find), where there is nothing to do without a host; `otherwise` is the way out then.
     pub(crate) fn needed(
         app: &App,
+        options: &Options,
         which: &Which,
         screen: &mut Screen<'_>,
         otherwise: &str,
     ) -> Result<Self, Failure> {
-        Self::find(app, which, screen)?.ok_or_else(|| none(app, otherwise))
+        if options.names_folders() {
+            return Err(other_folders("leave `--path` out"));
+        }
+        Self::find(app, which, screen)?.ok_or_else(|| no_host(app, otherwise))
     }
 
     pub(crate) fn ask<T: DeserializeOwned>(&mut self, request: &Request) -> Result<T, AskError> {
@@ -92,13 +110,34 @@ impl Contact {
     }
 }
 
+fn look(app: &App, screen: &Screen<'_>) -> Result<Hosts, Failure> {
+    let folder = &app.own_places().runtime;
+    let _asking = screen.wait("asking the hosts that run");
+    hosts(folder).map_err(|error| Failure {
+        exit: Exit::Failed,
+        code: "runtime-folder".into(),
+        message: format!("the runtime folder `{}` can not be read: {error}", folder.display()),
+        help: "ask as the user that the host runs as".into(),
+    })
+}
+
 /// That no host is there to do it.
-fn none(app: &App, otherwise: &str) -> Failure {
+pub(crate) fn no_host(app: &App, otherwise: &str) -> Failure {
     Failure {
         exit: Exit::Failed,
         code: "no-host".into(),
         message: format!("no host of `{}` is running", app.name()),
         help: otherwise.to_owned(),
+    }
+}
+
+/// That `--path` has nothing to say to a host that runs.
+pub(crate) fn other_folders(help: &str) -> Failure {
+    Failure {
+        exit: Exit::Usage,
+        code: "usage".into(),
+        message: "a host that runs has its own folders, and `--path` names others".into(),
+        help: help.to_owned(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `doctor`: everything that is wrong, each with its cure.
 //!
 //! Looks at what is linked in, at the folders and what lies in them, at the application's own folders and what is recorded
-//! there, at the sockets of hosts, and at every plugin. Nothing is changed but the cache, and nothing
-//! is started without `--start`.
+//! there, at the sockets of hosts, and at every plugin: a host that runs is asked how they are, else their files tell what
+//! can be told. Nothing is changed but the cache, and nothing is started without `--start`.
 
 mod files;
 mod folders;
@@ -13,19 +13,20 @@ mod plugins;
 use std::borrow::Cow;
 use std::path::Path;
 
+use keyway::host::control::HostReport;
 use serde::Serialize;
 
-use super::look::{Look, Starting};
+use super::sight::{Seeing, Sight};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
 use crate::options::{Folders, Options};
-use crate::output::{Form, Paint, Screen, counted};
+use crate::output::{Form, Paint, Screen, counted, drawing, harmless};
 
 /// The arguments of `doctor`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Doctor {
     #[command(flatten)]
-    starting: Starting,
+    seeing: Seeing,
     #[command(flatten)]
     pub(super) folders: Folders,
 }
@@ -73,6 +74,9 @@ struct Finding {
     /// A plugin is refused or can not be read: this decides the exit code.
     #[serde(skip)]
     unhealthy: bool,
+    /// No host can be made while it is so.
+    #[serde(skip)]
+    no_host: bool,
 }
 
 impl Finding {
@@ -90,6 +94,7 @@ impl Finding {
             message,
             help,
             unhealthy: false,
+            no_host: false,
         }
     }
 }
@@ -107,6 +112,9 @@ struct Checked {
 
 #[derive(Serialize)]
 struct Document<'a> {
+    /// The host that was asked how its plugins are; absent where the files were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a HostReport>,
     checked: &'a Checked,
     /// The worst first, then by place.
     items: &'a [Finding],
@@ -126,16 +134,27 @@ impl Doctor {
         if app.sees_linked_in() {
             plugins::linked_in(&mut checked, &mut findings);
         }
-        folders::check(app, options, &mut checked, &mut findings);
-        // Where the linked-in plugins are not all there, there is no host to ask; that is a finding already.
-        match Look::at(app, options, &self.starting, screen) {
-            Ok(look) => plugins::check(&look, &mut checked, &mut findings),
-            Err(failure) if findings.iter().any(|finding| finding.code == "link") => drop(failure),
+        let policy = installation::policy(app, &mut findings);
+        folders::check(app, options, &policy, &mut checked, &mut findings);
+        installation::running(app, &mut findings);
+        // Where the linked-in plugins are not all there, or the policy can not be read, no host can be made to look; that is
+        // a finding already.
+        let told = |findings: &[Finding]| findings.iter().any(|finding| finding.no_host);
+        let mut sight = match Sight::leaving(app, options, &self.seeing, screen) {
+            Ok(sight) => Some(sight),
+            Err(failure) if failure.exit == Exit::Failed && told(&findings) => None,
             Err(failure) => return Err(failure.into()),
+        };
+        if let Some(sight) = &mut sight {
+            plugins::check(sight, screen, &mut checked, &mut findings)?;
+            sight.introduce(screen)?;
         }
         installation::check(app, options, &mut findings);
+        for finding in &mut findings {
+            finding.help = app.in_own_words(&finding.help);
+        }
         findings.sort_by(|a, b| (a.severity, &a.place, &a.code).cmp(&(b.severity, &b.place, &b.code)));
-        show(&checked, &findings, screen)?;
+        show(sight.as_ref().and_then(Sight::host), &checked, &findings, screen)?;
         Ok(if findings.iter().any(|finding| finding.unhealthy) {
             Exit::Refused
         } else if findings.iter().any(|finding| finding.severity != Severity::Note) {
@@ -146,9 +165,14 @@ impl Doctor {
     }
 }
 
-fn show(checked: &Checked, findings: &[Finding], screen: &mut Screen<'_>) -> std::io::Result<()> {
+fn show(
+    host: Option<&HostReport>,
+    checked: &Checked,
+    findings: &[Finding],
+    screen: &mut Screen<'_>,
+) -> std::io::Result<()> {
     match screen.form() {
-        Form::Json => screen.document("keyway.doctor/1", &Document { checked, items: findings }),
+        Form::Json => screen.document("keyway.doctor/1", &Document { host, checked, items: findings }),
         Form::Rows => findings.iter().try_for_each(|finding| {
             let Finding { severity, code, place, message, help, .. } = finding;
             screen.row(&[severity.word(), code, place, message, help])
@@ -165,7 +189,9 @@ fn show(checked: &Checked, findings: &[Finding], screen: &mut Screen<'_>) -> std
             screen.text("", 0, &looked, Paint::Faint)?;
             for Finding { severity, message, help, .. } in findings {
                 let first = format!("{} ", severity.paint().on(&format!("{:7}", severity.word())));
+                let (message, mut drawn) = drawing(message);
                 screen.text(&first, 8, message, Paint::Plain)?;
+                drawn.try_for_each(|line| screen.line(&format!("{:8}{}", "", harmless(line))))?;
                 let label = format!("{:8}{} ", "", Paint::Label.on("cure:"));
                 if !help.is_empty() {
                     screen.text(&label, 14, help, Paint::Plain)?;

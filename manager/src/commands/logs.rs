@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::contact::{Contact, Which, silence};
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::{Folders, Options};
+use crate::options::Options;
 use crate::output::{Form, Paint, Screen, harmless};
 
 /// The arguments of `logs`.
@@ -26,8 +26,6 @@ pub struct Logs {
     lines: usize,
     #[command(flatten)]
     which: Which,
-    #[command(flatten)]
-    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -40,10 +38,10 @@ struct Document<'a> {
 const SCHEMA: &str = "keyway.logs/1";
 
 impl Logs {
-    pub(super) fn run(&self, app: &App, _: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
+    pub(super) fn run(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
         let otherwise =
             "only a host that runs keeps the lines of its plugins; see where it writes its own log";
-        let mut contact = Contact::needed(app, &self.which, screen, otherwise)?;
+        let mut contact = Contact::needed(app, options, &self.which, screen, otherwise)?;
         let mut lines: Lines =
             contact.ask(&Request::Logs { id: self.id.clone(), after: 0 }).map_err(|error| silence(&error))?;
         contact.introduce(screen)?;

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::failure::{Exit, Failure, unreachable};
 use crate::nearest::nearest;
 use crate::options::Options;
-use crate::output::{Paint, Screen};
+use crate::output::{Paint, Screen, quoted};
 
 /// Whether plugins are started.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -75,7 +75,7 @@ impl Look {
         let meant = nearest(id, plugins.iter().map(|plugin| plugin.id.as_str()));
         let help = match meant[..] {
             [] if plugins.is_empty() => "name the folder of your plugins: `--path DIR`".to_owned(),
-            [] => "see what is here with `list`, or name more folders with `--path DIR`".to_owned(),
+            [] => "see what is here with `keyway list`, or name more folders with `--path DIR`".to_owned(),
             _ => {
                 let meant: Vec<_> = meant.iter().map(|id| format!("`{id}`")).collect();
                 format!("write {} if that is meant", meant.join(" or "))
@@ -102,22 +102,22 @@ pub(crate) fn better(unreadable: Unreadable) -> Unreadable {
     }
 }
 
-/// What could not be read, and folders that were named and are not there.
-pub(crate) fn unreadable(look: &Look, options: &Options) -> Vec<Unreadable> {
+/// Folders that were named and are not there.
+pub(crate) fn missing_folders(options: &Options) -> Vec<Unreadable> {
     let missing = options.folders().into_iter().filter(|folder| folder.symlink_metadata().is_err());
-    let missing = missing.map(|folder| {
+    let told = missing.map(|folder| {
         let place = folder.display().to_string();
         let trouble = Trouble {
             code: "folder-missing".into(),
             message: format!("the folder `{place}` does not exist"),
-            help: format!("`mkdir -p {place}`, or take it out of `--path` and `KEYWAY_PATH`"),
+            help: format!("`mkdir -p {}`, or take it out of `--path` and `KEYWAY_PATH`", quoted(&folder)),
         };
         Unreadable { place, trouble }
     });
-    missing.chain(look.survey().problems().iter().map(of_problem)).collect()
+    told.collect()
 }
 
-/// Says the same on the error output.
+/// Says on the error output what can not be read.
 pub(crate) fn remark_unreadable(unreadable: &[Unreadable], screen: &mut Screen<'_>) -> std::io::Result<()> {
     unreadable
         .iter()

@@ -10,7 +10,7 @@ use super::describe::{self, fact};
 use super::look::state_paint;
 use crate::app::App;
 use crate::failure::{Exit, Stop};
-use crate::options::{Folders, Options};
+use crate::options::Options;
 use crate::output::{Form, Paint, Row, Screen, harmless};
 
 /// The arguments of `status`.
@@ -29,8 +29,6 @@ pub struct Status {
     every: u64,
     #[command(flatten)]
     which: Which,
-    #[command(flatten)]
-    pub(super) folders: Folders,
 }
 
 #[derive(Serialize)]
@@ -41,18 +39,20 @@ struct Document<'a> {
 }
 
 impl Status {
-    pub(super) fn run(&self, app: &App, _: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
+    pub(super) fn run(&self, app: &App, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
         let otherwise = format!(
             "only a host that runs has figures; `{}` shows what would run",
             app.typed("list", &Options::default())
         );
-        let mut contact = Contact::needed(app, &self.which, screen, &otherwise)?;
+        let mut contact = Contact::needed(app, options, &self.which, screen, &otherwise)?;
         if self.watch {
             contact.introduce(screen)?;
-            return self.watch(contact, screen);
+            return self.watch(contact, app, screen);
         }
         let statuses: Statuses =
             contact.ask(&Request::Status { id: self.id.clone() }).map_err(|error| silence(&error))?;
+        let items = statuses.items.into_iter().map(|item| in_own_words(item, app)).collect();
+        let statuses = Statuses { items };
         contact.introduce(screen)?;
         match screen.form() {
             Form::Json => {
@@ -71,10 +71,11 @@ impl Status {
     }
 
     /// Until the host ends, or nobody reads any more.
-    fn watch(&self, contact: Contact, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
+    fn watch(&self, contact: Contact, app: &App, screen: &mut Screen<'_>) -> Result<Exit, Stop> {
         let request = Request::FollowStatus { id: self.id.clone(), every_ms: Some(self.every) };
         let mut written = Ok(());
         let followed = contact.into_client().follow(&request, |item: StatusItem| {
+            let item = in_own_words(item, app);
             written = match screen.form() {
                 Form::Json => screen.document_line("keyway.status/1", &item),
                 Form::Rows => row(&item, screen),
@@ -88,6 +89,10 @@ impl Status {
         screen.remark("note", "the host has ended", "")?;
         Ok(Exit::Done)
     }
+}
+
+fn in_own_words(item: StatusItem, app: &App) -> StatusItem {
+    StatusItem { why: item.why.map(|why| app.trouble(why)), ..item }
 }
 
 fn is_ill(item: &StatusItem) -> bool {

@@ -7,7 +7,7 @@ use keyway::host::{Grow, Resolution, Survey};
 use keyway::id::PluginId;
 use serde::Serialize;
 
-use super::look::{Look, Starting, remark_unreadable, unreadable};
+use super::look::{Look, Starting, missing_folders, of_problem, remark_unreadable};
 use crate::app::App;
 use crate::failure::{Exit, Failure, Stop};
 use crate::options::{Folders, Options};
@@ -85,7 +85,9 @@ impl Tree {
         }
         if self.id.is_none() {
             screen.flush()?;
-            remark_unreadable(&unreadable(&look, options), screen)?;
+            remark_unreadable(&missing_folders(options), screen)?;
+            let problems: Vec<_> = survey.problems().iter().map(of_problem).collect();
+            remark_unreadable(&problems, screen)?;
         }
         Ok(Exit::Done)
     }

@@ -25,6 +25,23 @@ pub(crate) fn short_path(path: &str) -> String {
     }
 }
 
+/// A path as a shell takes it: bare where that will do, else in quotes.
+pub(crate) fn quoted(path: &Path) -> String {
+    let shown = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=\\".contains(c);
+    if !shown.is_empty() && shown.chars().all(plain) {
+        shown
+    } else {
+        format!("'{}'", shown.replace('\'', r"'\''"))
+    }
+}
+
+/// A message, and apart from it the lines in which a mistake of a file is drawn where it stands; mostly there are none.
+pub(crate) fn drawing(message: &str) -> (&str, impl Iterator<Item = &str>) {
+    let at = message.find("\nerror: ").unwrap_or(message.len());
+    (&message[..at], message[at..].lines().skip(1))
+}
+
 /// A number and its word: `1 file`, `2 files`.
 pub(crate) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }

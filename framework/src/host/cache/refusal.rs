@@ -39,7 +39,7 @@ pub enum Unusable {
     #[error("it is damaged")]
     Damaged,
     /// Another host wrote it: what a file says of itself may be read otherwise there.
-    #[error("it was written for {what} `{found}`, and this host has `{expected}`")]
+    #[error("it was written {}, and this host has {}", for_which(.what, .found), named(.expected))]
     Other {
         /// "framework", "target", "user" or "bridges".
         what: &'static str,
@@ -48,6 +48,14 @@ pub enum Unusable {
         /// As it is here.
         expected: String,
     },
+}
+
+fn for_which(what: &str, found: &str) -> String {
+    if found.is_empty() { format!("without {what}") } else { format!("for {what} `{found}`") }
+}
+
+fn named(text: &str) -> String {
+    if text.is_empty() { "none".into() } else { format!("`{text}`") }
 }
 
 impl Unusable {

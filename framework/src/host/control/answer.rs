@@ -104,7 +104,7 @@ impl Seen {
 fn unknown(now: &Snapshot, id: &str) -> Trouble {
     let error = now.unknown(id);
     let help = match &error {
-        GetError::Unknown { meant: None, .. } => "see what is here with `list`".into(),
+        GetError::Unknown { meant: None, .. } => "see what is here with `keyway list`".into(),
         error => error.help(),
     };
     Trouble { help, ..Trouble::from(&ChangeError::Get(error)) }

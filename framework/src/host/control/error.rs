@@ -74,6 +74,9 @@ impl ControlError {
     pub fn help(&self) -> String {
         match self {
             Self::Unsupported => "let the host itself do what is to be done while it runs".into(),
+            Self::Folder { folder, source } if source.kind() == io::ErrorKind::NotADirectory => {
+                format!("move away the file that is in the way of `{}`, or {ELSEWHERE}", folder.display())
+            }
             Self::Folder { folder, .. } => {
                 format!("let the user that the host runs as write to `{}`, or {ELSEWHERE}", folder.display())
             }

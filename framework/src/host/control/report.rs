@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::info::{LeftAside, PluginInfo};
 use crate::host::loader::Problem;
 use crate::host::record::{Event, LogLine};
-use crate::host::refusal::{ChangeError, Refusal};
+use crate::host::refusal::{ChangeError, GetError, Refusal};
 use crate::host::store::time;
 use crate::id::PluginId;
 use crate::manifest::Manifest;
@@ -32,7 +32,13 @@ impl From<&Refusal> for Trouble {
 
 impl From<&ChangeError> for Trouble {
     fn from(error: &ChangeError) -> Self {
-        let message = crate::plugin::in_words(error);
+        let message = match error {
+            // Each of the two names the plugin.
+            ChangeError::Get(GetError::Refused { id, source }) => {
+                format!("plugin `{id}` does not run: {}", source.summary())
+            }
+            error => crate::plugin::in_words(error),
+        };
         Self { code: error.code().to_owned(), message, help: error.help() }
     }
 }

@@ -4,14 +4,16 @@
 //! believes that it waits for something and not that it works, and gives its place to another thread; when the deadline
 //! has passed it ends the start for all who wait for it.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Core;
 use super::trials::Trials;
 use crate::host::registry::{Attempt, Plugin, Snapshot};
+use crate::manifest::Activation;
 
 /// How long a start may take its place among those that work.
 const PATIENCE: Duration = Duration::from_millis(10);
@@ -62,7 +64,8 @@ pub(super) fn run(core: &Arc<Core>, now: &Snapshot, steps: &[usize]) {
         waits[at] += 1;
     }
     for (at, &step) in steps.iter().enumerate() {
-        for &before in plan[step].needs.iter().chain(&plan[step].after) {
+        let needs = needs(now, step);
+        for &before in needs.iter().chain(&plan[step].after) {
             if position[before] != usize::MAX {
                 followers[position[before]].push(at);
                 waits[at] += 1;
@@ -101,6 +104,25 @@ pub(super) fn run(core: &Arc<Core>, now: &Snapshot, steps: &[usize]) {
     }
 }
 
+/// The steps that a plugin can not do without, and those that what starts on demand among them can not do without: it may
+/// be asked for in the start.
+fn needs(now: &Snapshot, step: usize) -> Cow<'_, [usize]> {
+    let plan = &now.survey.resolution().plan.steps;
+    let on_demand = |need: usize| now.step(need).plugin.manifest.activation == Activation::Use;
+    let direct = &plan[step].needs;
+    if !direct.iter().any(|&need| on_demand(need)) {
+        return direct.into();
+    }
+    let mut all: BTreeSet<usize> = direct.iter().copied().collect();
+    let mut open: Vec<usize> = direct.clone();
+    while let Some(need) = open.pop() {
+        if on_demand(need) {
+            open.extend(plan[need].needs.iter().filter(|&&need| all.insert(need)));
+        }
+    }
+    Vec::from_iter(all).into()
+}
+
 impl Batch {
     fn lock(&self) -> MutexGuard<'_, Work> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
@@ -109,6 +131,7 @@ impl Batch {
     /// What the thread does that asked for the batch.
     fn watch(self: &Arc<Self>) {
         let limits = self.core.limits();
+        let threads = limits.threads();
         let mut work = self.lock();
         while work.left > 0 {
             let late = work.under_way.iter().position(|(_, since, _)| since.elapsed() >= limits.start);
@@ -126,7 +149,7 @@ impl Batch {
             }
             let waiting = work.under_way.iter().filter(|(_, since, _)| since.elapsed() >= PATIENCE).count();
             let working = work.threads.saturating_sub(waiting + work.idle);
-            let room = limits.threads.saturating_sub(working).min(work.ready.len());
+            let room = threads.saturating_sub(working).min(work.ready.len());
             for _ in work.idle..room {
                 if work.threads < MOST && self.spawn() {
                     work.threads += 1;

@@ -5,10 +5,13 @@
 //! started. Changes come one after the other; readers and calls wait for none of them.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::start::unmet;
-use super::{Core, happened};
+use super::stop::last_first;
+use super::{Core, Life, happened};
+use crate::host::discovery::Origin;
 use crate::host::info::State;
 use crate::host::policy::Policy;
 use crate::host::record::Record;
@@ -86,6 +89,10 @@ impl Core {
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
         let id = of_plugin(entry, "reloaded")?;
+        if entry.plugin.is_live() && !now.survey.search.still_finds(&id) {
+            let place = entry.plugin.origin.place().into_owned();
+            return Err(ChangeError::Vanished { id, place });
+        }
         let mut wishes = Wishes::clone(&now.survey.wishes);
         wishes.unloaded.remove(&id);
         let mut afresh = BTreeSet::from([id.clone()]);
@@ -123,16 +130,16 @@ impl Core {
     }
 
     fn runs(&self, id: &PluginId) -> bool {
-        self.registry.now().find(id.as_str()).is_some_and(|entry| entry.plugin.is_live())
+        self.registry.now().find(id.as_str()).is_some_and(|entry| entry.plugin.is_under_way())
     }
 
-    /// The running plugins that can not do without one of these, by id.
+    /// The plugins that run or are being started and can not do without one of these, by id.
     pub(super) fn needed_by(&self, now: &Snapshot, these: &BTreeSet<PluginId>) -> Vec<PluginId> {
         let plan = &now.survey.resolution().plan.steps;
         let mut all: BTreeSet<usize> = these.iter().filter_map(|id| now.find(id.as_str())?.step).collect();
         let mut by = Vec::new();
         for (step, Entry { plugin, .. }) in now.plan().enumerate() {
-            if plan[step].needs.iter().any(|need| all.contains(need)) && plugin.is_live() {
+            if plan[step].needs.iter().any(|need| all.contains(need)) && plugin.is_under_way() {
                 all.insert(step);
                 by.push(plugin.id().clone());
             }
@@ -154,24 +161,95 @@ impl Core {
         std::mem::take(&mut self.again.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Stops what runs and does not go on, the last one started first. A start that is under way is left to itself.
-    fn stop_others(self: &Arc<Self>, before: &Snapshot, running: &[Arc<Plugin>], next: &Survey) {
-        let address = |plugin: &Arc<Plugin>| Arc::as_ptr(plugin).addr();
-        let stay: BTreeSet<usize> = running.iter().map(address).collect();
-        let mut events = Vec::new();
-        let mut life = self.lock();
-        for Entry { plugin, .. } in before.entries() {
-            if !stay.contains(&address(plugin)) && matches!(&*plugin.run(), Run::Starting(_)) {
-                events.push(self.enter(&mut life, plugin, Run::Retired));
+    /// Stops what is under way and does not go on, the last one started first. A start that is under way is left to itself.
+    ///
+    /// Starts on demand go on meanwhile, and so it looks again, until nothing is left to be stopped. Then gives what goes
+    /// on, which is that until the lock is opened.
+    fn stop_others(self: &Arc<Self>, difference: &Difference<'_>) -> (MutexGuard<'_, Life>, BTreeSet<usize>) {
+        loop {
+            let _turn = self.turn_to_retire();
+            let mut life = self.lock();
+            let stay = difference.staying();
+            let mut events = Vec::new();
+            for Entry { plugin, .. } in difference.before.entries() {
+                if !stay.contains(&address(plugin)) && matches!(&*plugin.run(), Run::Starting(_)) {
+                    events.push(self.enter(&mut life, plugin, Run::Retired));
+                }
+            }
+            let started = std::mem::take(&mut life.started);
+            let (on, end): (Vec<_>, Vec<_>) =
+                started.into_iter().partition(|(plugin, _)| stay.contains(&address(plugin)));
+            life.started = on;
+            if events.is_empty() && end.is_empty() {
+                return (life, stay);
+            }
+            drop(life);
+            self.told(events);
+            let why = |plugin: &Plugin| difference.next.end_of(plugin.id());
+            self.retire_all(last_first(difference.before, end), why);
+        }
+    }
+}
+
+/// A plugin, told from others of its id.
+fn address(plugin: &Arc<Plugin>) -> usize {
+    Arc::as_ptr(plugin).addr()
+}
+
+/// From one survey to the next.
+struct Difference<'a> {
+    before: &'a Snapshot,
+    next: &'a Survey,
+    /// What ran when the next was made, and has its place in it.
+    running: &'a [Arc<Plugin>],
+    afresh: &'a BTreeSet<PluginId>,
+}
+
+impl Difference<'_> {
+    /// What is under way now and goes on. What was first asked for after the next survey was made does so too, if that
+    /// plans it from the same file, and nothing that it needs is stopped. The caller holds the lifecycle's lock.
+    fn staying(&self) -> BTreeSet<usize> {
+        let Self { before, next, running, afresh } = self;
+        let mut stay: BTreeSet<usize> = running.iter().map(address).collect();
+        let plan = &before.survey.resolution().plan.steps;
+        for (step, Entry { plugin, .. }) in before.plan().enumerate() {
+            if stay.contains(&address(plugin)) || !plugin.is_under_way() || afresh.contains(plugin.id()) {
+                continue;
+            }
+            let same = next.planned(plugin.id()).is_some_and(|origin| origin.is_same(&plugin.origin));
+            let is_stopped = |&need: &usize| {
+                let needed = &before.step(need).plugin;
+                let under_way = needed.is_under_way() && !stay.contains(&address(needed));
+                under_way || matches!(&*needed.run(), Run::Draining | Run::Retired)
+            };
+            if same && !plan[step].needs.iter().any(is_stopped) {
+                stay.insert(address(plugin));
             }
         }
-        let started = std::mem::take(&mut life.started);
-        let (stay, end): (Vec<_>, Vec<_>) =
-            started.into_iter().partition(|(plugin, _)| stay.contains(&address(plugin)));
-        life.started = stay;
-        drop(life);
-        self.told(events);
-        self.retire_all(end.into_iter().rev().collect(), |plugin| next.end_of(plugin.id()));
+        stay
+    }
+
+    /// Whether a plugin of the survey before is the same one in the next, where `stay` are those that go on.
+    fn keeps(&self, old: &Arc<Plugin>, origin: &Origin, stay: &BTreeSet<usize>) -> bool {
+        if !old.origin.is_same(origin) {
+            return false;
+        }
+        if stay.contains(&address(old)) {
+            return true;
+        }
+        if self.afresh.contains(old.id()) {
+            return false;
+        }
+        match &*old.run() {
+            // What it needed may be there by now.
+            Run::Refused(refusal) => !matches!(**refusal, Refusal::Needs { .. }),
+            // What is recorded of it may have been lifted by now.
+            Run::Quarantined(_) => {
+                self.next.planned(old.id()).is_none() || !old.recorded.load(Ordering::Acquire)
+            }
+            Run::Planned => true,
+            Run::Starting(_) | Run::Active(_) | Run::Draining | Run::Retired => false,
+        }
     }
 }
 
@@ -186,8 +264,7 @@ impl Changing<'_> {
         let wishes = Arc::new(wishes);
         let goes_on = |entry: &&Entry| {
             let plugin = &entry.plugin;
-            let under_way = matches!(&*plugin.run(), Run::Starting(_) | Run::Active(_));
-            under_way && !afresh.contains(plugin.id()) && wishes.admits(plugin)
+            plugin.is_under_way() && !afresh.contains(plugin.id()) && wishes.admits(plugin)
         };
         let mut running: Vec<Arc<Plugin>> =
             before.entries().iter().filter(goes_on).map(|entry| Arc::clone(&entry.plugin)).collect();
@@ -198,21 +275,21 @@ impl Changing<'_> {
         let mut next = survey(&running);
         // What can not run without something that has gone does not go on; then its own choice is free again.
         loop {
-            let planned: BTreeSet<&PluginId> = next.planned().collect();
             let count = running.len();
-            running.retain(|plugin| planned.contains(plugin.id()));
+            running.retain(|plugin| next.planned(plugin.id()).is_some());
             if running.len() == count {
                 break;
             }
             next = survey(&running);
         }
-        core.stop_others(&before, &running, &next);
-        let mut life = core.lock();
+        let next = Arc::new(next);
+        let difference = Difference { before: &before, next: &next, running: &running, afresh };
+        let (mut life, stay) = core.stop_others(&difference);
         let mut new = Vec::new();
         let count_calls = next.wishes.count_calls;
-        let snapshot = Snapshot::of(Arc::new(next), |id, origin| {
+        let snapshot = Snapshot::of(Arc::clone(&next), |id, origin| {
             let old = before.find(id.as_str()).map(|entry| &entry.plugin);
-            if let Some(old) = old.filter(|old| stays(old, &running, afresh) && old.origin.is_same(origin)) {
+            if let Some(old) = old.filter(|old| difference.keeps(old, origin, &stay)) {
                 return Ok(Arc::clone(old));
             }
             new.push(id.clone());
@@ -258,22 +335,6 @@ pub(super) fn of_plugin(entry: &Entry, change: &'static str) -> Result<PluginId,
     if entry.plugin.origin.is_offered() { Err(ChangeError::Offered { id, change }) } else { Ok(id) }
 }
 
-/// Whether a plugin of the survey before is the same one in the next.
-fn stays(old: &Arc<Plugin>, running: &[Arc<Plugin>], afresh: &BTreeSet<PluginId>) -> bool {
-    if running.iter().any(|plugin| Arc::ptr_eq(plugin, old)) {
-        return true;
-    }
-    if afresh.contains(old.id()) {
-        return false;
-    }
-    match &*old.run() {
-        // What it needed may be there by now.
-        Run::Refused(refusal) => !matches!(**refusal, Refusal::Needs { .. }),
-        Run::Planned | Run::Quarantined(_) => true,
-        Run::Starting(_) | Run::Active(_) | Run::Draining | Run::Retired => false,
-    }
-}
-
 impl Wishes {
     /// The policy as it is now. One that can not be read changes nothing.
     fn read_policy(&mut self) {
@@ -312,13 +373,5 @@ impl Survey {
             Some(Standing::Refused(why) | Standing::Quarantined(why)) => format!("it {}", why.summary()),
             None => "it is not there any more".into(),
         }
-    }
-
-    fn planned(&self) -> impl Iterator<Item = &PluginId> {
-        let planned = |standing: &Standing| matches!(standing, Standing::Planned(_));
-        self.listed()
-            .iter()
-            .filter(move |listed| planned(&listed.standing))
-            .map(|listed| &self.manifest(listed).id)
     }
 }

@@ -3,16 +3,18 @@
 //! One thread a host, and only where the host's author asked for it. It keeps no host alive.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::Core;
+use super::{Core, log_fault};
 use crate::fault::Fault;
 use crate::health::Health;
 use crate::host::refusal::Refusal;
 use crate::host::registry::{Entry, Live, Plugin};
+use crate::host::running::Running;
 use crate::id::PluginId;
 
 /// What is watched over, and how closely.
@@ -103,7 +105,7 @@ impl Rounds {
         for entry in now.entries() {
             let Some(live) = entry.plugin.live.load_full() else { continue };
             let record = &entry.plugin.record;
-            if record.answers_late() {
+            if live.asked.load(Ordering::Acquire) {
                 // A second question would hang as the first one does.
                 record.owner.count_fault();
                 continue;
@@ -133,13 +135,9 @@ impl Rounds {
         for entry in now.entries().iter().filter(may_end) {
             let faults = entry.plugin.faults();
             let known = self.faults.entry(entry.id().clone()).or_default();
-            known.push_back((moment, faults));
-            while known.len() > 1 && moment.duration_since(known[1].0) >= time {
-                known.pop_front();
-            }
-            let before = known.front().map_or(0, |(_, faults)| *faults);
-            if faults - before > most {
-                over.push((Arc::clone(&entry.plugin), faults - before));
+            let within = within(known, faults, moment, time);
+            if within > most {
+                over.push((Arc::clone(&entry.plugin), within));
             }
         }
         for (plugin, faults) in over {
@@ -151,6 +149,17 @@ impl Rounds {
             }
         }
     }
+}
+
+/// How many faults there have been within this time. Only where their number has changed something is kept.
+fn within(known: &mut VecDeque<(Instant, u64)>, faults: u64, now: Instant, time: Duration) -> u64 {
+    if known.back().is_none_or(|(_, last)| *last != faults) {
+        known.push_back((now, faults));
+    }
+    while known.len() > 1 && now.duration_since(known[1].0) >= time {
+        known.pop_front();
+    }
+    faults - known.front().map_or(0, |(_, faults)| *faults)
 }
 
 enum Answer {
@@ -170,9 +179,14 @@ impl Asker {
         let (answer, answers) = channel();
         let ask = move || {
             for (plugin, live) in jobs {
-                plugin.record.ask();
-                let health = live.running.load_full().and_then(|running| running.health());
-                plugin.record.has_answered();
+                live.asked.store(true, Ordering::Release);
+                let running = live.running.load_full();
+                let health = running.as_ref().and_then(|running| running.health());
+                live.asked.store(false, Ordering::Release);
+                if let Some(running) = running {
+                    // It may have been stopped meanwhile, and this be the last that is held of it.
+                    log_fault(plugin.id(), "drop", Running::release(running));
+                }
                 if answer.send(health).is_err() {
                     return;
                 }
@@ -192,5 +206,23 @@ impl Asker {
             Err(RecvTimeoutError::Disconnected) => Answer::InTime(None),
             Err(RecvTimeoutError::Timeout) => Answer::Late,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_grows_with_the_faults_and_not_with_the_time() {
+        let (hour, begun) = (Duration::from_secs(3600), Instant::now());
+        let mut known = VecDeque::new();
+        let mut after =
+            |seconds: u64, faults| within(&mut known, faults, begun + Duration::from_secs(seconds), hour);
+        let counted: Vec<u64> = (0..7200).map(|second| after(second, second / 1000)).collect();
+        assert_eq!((counted[999], counted[1000], counted[3599]), (0, 1, 3));
+        // The first of them was at 1000 seconds.
+        assert_eq!((counted[4599], counted[4600], counted[7199]), (4, 3, 4));
+        assert!(known.len() < 8, "{known:?}");
     }
 }

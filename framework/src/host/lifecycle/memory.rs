@@ -1,7 +1,8 @@
 //! What outlives the host: the operator's choices and quarantines, in the store where the host has one.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use super::Core;
 use super::change::of_plugin;
@@ -18,7 +19,12 @@ impl Core {
     pub(super) fn records(&self) -> Arc<Records> {
         let now = self.registry.now();
         match now.survey.wishes.store.as_ref().map(|store| store.read()) {
-            Some(Ok(records)) => self.records.store(Arc::new(records)),
+            Some(Ok(mut records)) => {
+                let unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = self.records.load();
+                unkept.iter().for_each(|id| records.adopt(id, &known));
+                self.records.store(Arc::new(records));
+            }
             Some(Err(error)) => {
                 let why = crate::plugin::in_words(&error);
                 tracing::warn!(target: "keyway", why, "what is recorded of plugins can not be read");
@@ -28,13 +34,27 @@ impl Core {
         self.records.load_full()
     }
 
-    /// Changes the records. Where they can not be kept, they are changed in this host.
-    fn remember(&self, change: impl Fn(&mut Records)) -> Result<(), ChangeError> {
+    /// Changes what is recorded of a plugin. Where that can not be kept, it is so in this host until a later change of the
+    /// same plugin can, which brings it along.
+    fn remember(&self, id: &PluginId, change: impl Fn(&mut Records)) -> Result<(), ChangeError> {
         let now = self.registry.now();
-        let kept = now.survey.wishes.store.as_ref().map(|store| store.change(&change)).transpose();
+        let unkept = || self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
+        let late = unkept().contains(id).then(|| self.records.load_full());
+        let whole = |records: &mut Records| {
+            late.iter().for_each(|known| records.adopt(id, known));
+            change(records);
+        };
+        let kept = now.survey.wishes.store.as_ref().map(|store| store.change(whole)).transpose();
+        let mut unkept = unkept();
         let records = match &kept {
-            Ok(Some(records)) => records.clone(),
+            Ok(Some(records)) => {
+                unkept.remove(id);
+                let mut records = records.clone();
+                unkept.iter().for_each(|id| records.adopt(id, &self.records.load()));
+                records
+            }
             _ => {
+                unkept.insert(id.clone());
                 let mut records = Records::clone(&self.records.load());
                 change(&mut records);
                 records
@@ -58,10 +78,11 @@ impl Core {
         };
         let grounds = Grounds::from(refusal);
         let quarantine = Quarantine::new(plugin.id().clone(), plugin.home, grounds, &circumstances);
-        if let Err(error) = self.remember(|records| records.quarantine(quarantine.clone())) {
+        if let Err(error) = self.remember(plugin.id(), |records| records.quarantine(quarantine.clone())) {
             let why = crate::plugin::in_words(&error);
             tracing::warn!(target: "keyway", plugin = %plugin.id(), why, "a quarantine can not be kept");
         }
+        plugin.recorded.store(true, Ordering::Release);
     }
 
     /// Lets a plugin run that was disabled by [`disable`](Self::disable) or is in quarantine, and starts it.
@@ -73,7 +94,7 @@ impl Core {
         }
         let lifted = self.records().quarantines().get(&id).cloned().unwrap_or_default();
         let written = self.registry.now().survey.wishes.policy.choice(&id).enabled;
-        let kept = self.remember(|records| {
+        let kept = self.remember(&id, |records| {
             records.lift(&id);
             // What a file forbids must be said to be allowed.
             let enabled = (written == Some(false)).then_some(true);
@@ -96,7 +117,7 @@ impl Core {
         let entry = now.find(id).ok_or_else(|| ChangeError::Get(now.unknown(id)))?;
         let id = of_plugin(entry, "disabled")?;
         let by = self.needed_by(&now, &BTreeSet::from([id.clone()]));
-        let kept = self.remember(|records| records.choose(&id, |choice| choice.enabled = Some(false)));
+        let kept = self.remember(&id, |records| records.choose(&id, |choice| choice.enabled = Some(false)));
         self.wish(|_| (), &BTreeSet::new())?;
         kept.map(|()| by)
     }

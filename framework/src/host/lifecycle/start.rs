@@ -10,6 +10,7 @@ use crate::host::resolver::Candidate;
 use crate::host::running::{Means, Running};
 use crate::host::services::HostServices;
 use crate::host::survey::Limits;
+use crate::manifest::Activation;
 
 impl Core {
     pub(super) fn limits(&self) -> Limits {
@@ -17,7 +18,9 @@ impl Core {
     }
 
     /// Starts a plugin that somebody asks for, or waits for the start that is under way.
-    pub(super) fn start_now(self: &Arc<Self>, plugin: &Arc<Plugin>) -> Result<Arc<Live>, GetError> {
+    pub(super) fn start_now(self: &Arc<Self>, now: &Snapshot, entry: &Entry) -> Result<Arc<Live>, GetError> {
+        let plugin = &entry.plugin;
+        self.start_needs(now, entry);
         if let Some(attempt) = self.begin(plugin) {
             let (core, plugin) = (Arc::clone(self), Arc::clone(plugin));
             let shared = (Arc::clone(&plugin), Arc::clone(&attempt));
@@ -34,10 +37,24 @@ impl Core {
         }
     }
 
-    /// Takes a start upon itself; `None` where that has been done, or nothing is to be started any more.
+    /// Starts, and waits for, what a plugin can not do without and what starts with the host: while the host starts it may
+    /// not have come to that yet.
+    fn start_needs(self: &Arc<Self>, now: &Snapshot, entry: &Entry) {
+        let Some(step) = entry.step else { return };
+        for &need in &now.survey.resolution().plan.steps[step].needs {
+            let needed = now.step(need);
+            let waits = needed.plugin.manifest.activation == Activation::Start && !needed.plugin.is_live();
+            if waits && needed.plugin.refusal().is_none() {
+                // If it fails, the plugin is refused by that.
+                let _started = self.start_now(now, needed);
+            }
+        }
+    }
+
+    /// Takes a start upon itself; `None` where that has been done, or the plugin is not to be started any more.
     pub(super) fn begin(&self, plugin: &Arc<Plugin>) -> Option<Arc<Attempt>> {
         let mut life = self.lock();
-        if life.stopped || !plugin.is_planned() {
+        if life.stopped || !plugin.is_planned() || !self.registry.now().plans(plugin) {
             return None;
         }
         let attempt = Arc::new(Attempt::default());
@@ -62,7 +79,7 @@ impl Core {
             services: Arc::clone(&services) as _,
         };
         let outcome = {
-            let _under = Under::enter(self, plugin.id());
+            let _under = Under::start(self, plugin.id());
             Running::start(&plugin.origin, &plugin.manifest, means)
         };
         match outcome {
@@ -70,7 +87,11 @@ impl Core {
                 let live = Live::new(plugin, running, services);
                 self.succeed(plugin, attempt, Arc::new(live));
             }
-            Err(refusal) => self.fail(plugin, Some(attempt), Run::Refused(Arc::new(refusal))),
+            Err(refusal) => {
+                // What it may have left behind reaches nobody any more.
+                services.close();
+                self.fail(plugin, Some(attempt), Run::Refused(Arc::new(refusal)));
+            }
         }
     }
 

@@ -1,26 +1,32 @@
 //! Stopping: the last one started first, each with a deadline, and what is held of it let go.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{Core, log_fault};
+use super::{Core, Under, log_fault};
 use crate::fault::{Fault, FaultKind};
-use crate::host::registry::{Live, Plugin, Run};
+use crate::host::registry::{Live, Plugin, Run, Snapshot};
 use crate::host::running::Running;
 use crate::host::services::STOPPED;
 
 impl Core {
-    /// Stops everything that was started, the last one first. Whatever is being started meanwhile is stopped by the
+    /// Stops everything that was started, the last one first, but nothing before those that need it. Whatever is being started meanwhile is stopped by the
     /// thread that starts it.
     pub(in crate::host) fn stop(self: &Arc<Self>) {
-        let started = {
-            let mut life = self.lock();
-            life.stopped = true;
-            std::mem::take(&mut life.started)
-        };
-        self.retire_all(started.into_iter().rev().collect(), |_| STOPPED.to_owned());
+        self.lock().stopped = true;
+        // A change that stops plugins goes first: what they need is still there for them.
+        let _turn = self.turn_to_retire();
+        let started = std::mem::take(&mut self.lock().started);
+        self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
+    }
+
+    /// The right to stop plugins, which one thread has at a time; `None` in a thread in which a plugin is being started or
+    /// stopped, for which that one may wait.
+    pub(super) fn turn_to_retire(&self) -> Option<MutexGuard<'_, ()>> {
+        (!Under::is_entered(self)).then(|| self.retiring.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Retires plugins in this order, each with the reason as one clause. Each has its deadline; one that does not answer is
@@ -45,6 +51,7 @@ impl Core {
                 self.told(vec![event]);
                 let in_time = stopper.let_go(self, &plugin, &live, deadline);
                 if !in_time {
+                    live.services.close();
                     let what = format!("it did not answer within {deadline:?}, and is left behind");
                     log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
                 }
@@ -63,11 +70,46 @@ impl Core {
     /// Asks a plugin to end what it began, and lets go of it.
     pub(super) fn let_go(&self, plugin: &Plugin, live: &Live) {
         let Some(running) = live.running.load_full() else { return };
+        let _under = Under::stop(self);
         log_fault(plugin.id(), "stop", running.stop());
         live.services.close();
         live.running.store(None);
         log_fault(plugin.id(), "drop", Running::release(running));
     }
+}
+
+/// What was started, in the order in which it is to be stopped: the last one first, but nothing before those that need it.
+/// What is asked for late may have started after them.
+pub(super) fn last_first(
+    now: &Snapshot,
+    started: Vec<(Arc<Plugin>, Arc<Live>)>,
+) -> Vec<(Arc<Plugin>, Arc<Live>)> {
+    let plan = &now.survey.resolution().plan.steps;
+    let step = |plugin: &Plugin| now.find(plugin.id().as_str()).and_then(|entry| entry.step);
+    let place: BTreeMap<usize, usize> =
+        started.iter().enumerate().filter_map(|(at, (plugin, _))| Some((step(plugin)?, at))).collect();
+    let mut needs = vec![Vec::new(); started.len()];
+    let mut needed = vec![0; started.len()];
+    for (&step, &at) in &place {
+        for before in plan[step].needs.iter().chain(&plan[step].after).filter_map(|before| place.get(before))
+        {
+            needs[at].push(*before);
+            needed[*before] += 1;
+        }
+    }
+    let mut free: BinaryHeap<usize> = (0..started.len()).filter(|&at| needed[at] == 0).collect();
+    let mut started: Vec<_> = started.into_iter().map(Some).collect();
+    let mut order = Vec::with_capacity(started.len());
+    while let Some(at) = free.pop() {
+        order.extend(started[at].take());
+        for &before in &needs[at] {
+            needed[before] -= 1;
+            if needed[before] == 0 {
+                free.push(before);
+            }
+        }
+    }
+    order
 }
 
 /// A thread that stops one plugin after the other, for as long as each is stopped in time.

@@ -93,6 +93,12 @@ impl Refused {
         }
     }
 
+    /// What is needed and not here at all, where nothing else stands against it or against what it needs: with that, it
+    /// could run. Empty where there is more to mend. Each as `` `a/b` ^2 `` or `` interface `a/b` ^2 ``, sorted.
+    pub fn missing(&self) -> Vec<String> {
+        self.entries.iter().find_map(|&entry| self.ledger.missing_alone(entry)).unwrap_or_default()
+    }
+
     fn newest(&self) -> &ledger::Entry {
         &self.ledger.entries[self.entries[0] as usize]
     }

@@ -103,6 +103,9 @@ impl StoreError {
             Self::NotAFolder { folder } => {
                 format!("move `{}` away, or {ELSEWHERE}", folder.display())
             }
+            Self::Folder { folder, source } if source.kind() == ErrorKind::AlreadyExists => {
+                format!("remove `{}`, which is a link that leads nowhere, or {ELSEWHERE}", folder.display())
+            }
             Self::Folder { folder, .. } => writable(folder),
             Self::Owner { owner, .. } => format!("run the host as user {owner}, or {ELSEWHERE}"),
             Self::NoLock { file } => {
@@ -120,6 +123,9 @@ impl StoreError {
             }
             Self::Read { path, source } if denied(source) => {
                 format!("let the user that the host runs as read `{}`", path.display())
+            }
+            Self::Read { path, source } if source.kind() == ErrorKind::NotADirectory => {
+                format!("move away the file that is in the way of `{}`, or {ELSEWHERE}", path.display())
             }
             Self::Read { path, .. } => format!("see to the disk that `{}` lies on", path.display()),
             Self::Write { folder, source, .. } if is_full(source) => {
@@ -250,7 +256,7 @@ impl Damage {
 impl From<&Damage> for Grounds {
     fn from(damage: &Damage) -> Self {
         let words = crate::plugin::in_words(damage);
-        Self::new("quarantine-unknown", &format!("its record of quarantine is lost: {words}"), &damage.help())
+        Self::new("quarantine-unknown", &format!("lost its record of quarantine: {words}"), &damage.help())
     }
 }
 

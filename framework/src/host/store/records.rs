@@ -137,6 +137,17 @@ impl Records {
         lifted
     }
 
+    /// What others know of one plugin, in the place of what these do.
+    pub(in crate::host) fn adopt(&mut self, id: &PluginId, others: &Self) {
+        self.choices.remove(id);
+        self.choices.extend(others.choices.get(id).map(|choice| (id.clone(), choice.clone())));
+        self.quarantines.remove(id);
+        self.quarantines.extend(others.quarantines.get(id).map(|known| (id.clone(), known.clone())));
+        if others.settled.contains(id) {
+            self.settle(id);
+        }
+    }
+
     fn settle(&mut self, id: &PluginId) {
         if self.unknown(id).is_some() {
             self.settled.insert(id.clone());

@@ -66,7 +66,10 @@ pub(super) fn change(
         let plugin = survey.as_ref().and_then(|survey| survey.plugin(wanted.as_str()));
         let freed = lifted.iter().filter(|(lifted, _)| *lifted == wanted).flat_map(|(_, all)| all);
         let freed: Vec<String> = freed.map(ToString::to_string).collect();
-        let item = plugin.as_ref().map(Item::from);
+        let mut item = plugin.as_ref().map(Item::from);
+        if let Some(item) = &mut item {
+            item.why = item.why.take().map(|why| app.trouble(why));
+        }
         Outcome { id: id.clone(), item, also: Vec::new(), stays: None, lifted: freed, error: None }
     };
     Ok(ids.iter().zip(wanted).map(outcome).collect())
@@ -75,7 +78,7 @@ pub(super) fn change(
 fn unknown(id: &str, known: &[PluginId]) -> Trouble {
     let meant = nearest(id, known.iter().map(PluginId::as_str));
     let help = match meant[..] {
-        [] => "see what is here with `list`".to_owned(),
+        [] => "see what is here with `keyway list`".to_owned(),
         _ => {
             let meant: Vec<_> = meant.iter().map(|id| format!("`{id}`")).collect();
             format!("write {} if that is meant", meant.join(" or "))

@@ -5,15 +5,24 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use keyway::host::Policy;
+
 use super::{Checked, Finding, Severity, files, permissions};
 use crate::app::App;
 use crate::options::Options;
+use crate::output::quoted;
 
 /// Checks every folder, and what lies in it. A standard folder that does not exist is as it should be; one that somebody
 /// named is not.
-pub(super) fn check(app: &App, options: &Options, checked: &mut Checked, findings: &mut Vec<Finding>) {
+pub(super) fn check(
+    app: &App,
+    options: &Options,
+    policy: &Policy,
+    checked: &mut Checked,
+    findings: &mut Vec<Finding>,
+) {
     let standard = app.own_folders().iter().map(|folder| (folder.clone(), false));
-    let named = options.folders().into_iter().map(|folder| (folder, true));
+    let named = policy.folders().iter().cloned().chain(options.folders()).map(|folder| (folder, true));
     let mut seen: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     for (folder, named) in standard.chain(named) {
         match folder.canonicalize() {
@@ -69,7 +78,7 @@ fn missing(folder: &Path) -> Finding {
         "folder-missing",
         folder,
         format!("the folder `{}` does not exist", folder.display()),
-        format!("`mkdir -p {}`, or take it out of `--path` and `KEYWAY_PATH`", folder.display()),
+        format!("`mkdir -p {}`, or take it out of `--path`, `KEYWAY_PATH` or `plugins.toml`", quoted(folder)),
     )
 }
 

@@ -4,12 +4,13 @@ use std::fs::{OpenOptions, TryLockError};
 use std::path::Path;
 
 use keyway::host::control::{AskError, hosts};
-use keyway::host::{CacheUnusable, Records, Store};
+use keyway::host::{CacheUnusable, Policy, Records, Store};
 
 use super::{Finding, Severity, permissions};
 use crate::app::App;
 use crate::failure::{Failure, in_words};
 use crate::options::Options;
+use crate::output::quoted;
 
 pub(super) fn check(app: &App, options: &Options, findings: &mut Vec<Finding>) {
     let places = app.own_places();
@@ -27,7 +28,18 @@ pub(super) fn check(app: &App, options: &Options, findings: &mut Vec<Finding>) {
     }
     records(app, options, findings);
     cache(app, options, findings);
-    running(&places.runtime, findings);
+}
+
+/// What the operator wants and allows; every flaw of its files is a finding.
+pub(super) fn policy(app: &App, findings: &mut Vec<Finding>) -> Policy {
+    Policy::of(app.own_places()).unwrap_or_else(|errors| {
+        for error in errors {
+            let (message, help) = (in_words(&error), error.help());
+            let finding = Finding::new(Severity::Error, error.code(), error.path(), message, help);
+            findings.push(Finding { no_host: true, ..finding });
+        }
+        Policy::default()
+    })
 }
 
 fn no_folder(folder: &Path, what: &str) -> Finding {
@@ -36,7 +48,13 @@ fn no_folder(folder: &Path, what: &str) -> Finding {
         Ok(target) => format!("the {what} `{shown}` is a link to `{}`, where no folder is", target.display()),
         Err(_) => format!("the {what} `{shown}` is no folder"),
     };
-    Finding::new(Severity::Warning, "no-folder", folder, message, format!("`rm {shown}`: it is made anew"))
+    Finding::new(
+        Severity::Warning,
+        "no-folder",
+        folder,
+        message,
+        format!("`rm {}`: it is made anew", quoted(folder)),
+    )
 }
 
 /// What the operator chose, and what is in quarantine. The plugins have been looked at before.
@@ -56,7 +74,7 @@ fn records(app: &App, options: &Options, findings: &mut Vec<Finding>) {
     if let Ok(Err(TryLockError::WouldBlock)) = held {
         let message =
             format!("`{}` is locked: a host or a command is just writing, or hangs", lock.display());
-        let help = format!("`fuser {}` names who holds it; end it if it goes on", lock.display());
+        let help = format!("`fuser {}` names who holds it; end it if it goes on", quoted(&lock));
         findings.push(Finding::new(Severity::Note, "state-locked", &lock, message, help));
     }
 }
@@ -74,7 +92,11 @@ fn recorded(app: &App, options: &Options, records: &Records, findings: &mut Vec<
         let told = findings.iter().any(|finding| finding.unhealthy && finding.place == id.as_str());
         let Some(latest) = quarantines.first().filter(|_| !told) else { continue };
         let enable = app.typed(&format!("enable {id}"), options);
-        let message = format!("plugin `{id}` was in quarantine, and is not held back now: {latest}");
+        let message = format!(
+            "plugin `{id}` was in quarantine, and is not held back now: since {}, {}",
+            latest.since(),
+            latest.cause.message
+        );
         let help = format!("`{enable}` forgets it");
         findings.push(Finding::new(Severity::Note, "quarantine", Path::new(id.as_str()), message, help));
     }
@@ -108,12 +130,13 @@ fn cache(app: &App, options: &Options, findings: &mut Vec<Finding>) {
 }
 
 /// Sockets of hosts that are gone, and hosts that do not answer.
-fn running(folder: &Path, findings: &mut Vec<Finding>) {
+pub(super) fn running(app: &App, findings: &mut Vec<Finding>) {
+    let folder = &*app.own_places().runtime;
     let found = match hosts(folder) {
         Ok(found) => found,
         Err(error) => {
             let message = format!("the runtime folder `{}` can not be read: {error}", folder.display());
-            let help = format!("`chmod u+rwx {}`", folder.display());
+            let help = format!("`chmod u+rwx {}`", quoted(folder));
             findings.push(Finding::new(Severity::Warning, "runtime-folder", folder, message, help));
             return;
         }
@@ -121,7 +144,7 @@ fn running(folder: &Path, findings: &mut Vec<Finding>) {
     for socket in &found.stale {
         let message = format!("`{}` is the socket of a host that is gone: it was killed", socket.display());
         let help =
-            format!("`rm {}`; the next command that asks for hosts takes it away, too", socket.display());
+            format!("`rm {}`; the next command that asks for hosts takes it away, too", quoted(socket));
         findings.push(Finding::new(Severity::Note, "stale-socket", socket, message, help));
     }
     for error in &found.mute {

@@ -10,6 +10,7 @@ pub(super) fn check(path: &Path, what: &str, findings: &mut Vec<Finding>) {
     use std::os::unix::fs::MetadataExt as _;
 
     use super::Severity;
+    use crate::output::quoted;
 
     const STICKY: u32 = 0o1000;
     const OTHERS_WRITE: u32 = 0o002;
@@ -25,7 +26,7 @@ pub(super) fn check(path: &Path, what: &str, findings: &mut Vec<Finding>) {
             "open-to-all",
             path,
             format!("everybody may write to the {what} `{shown}` (mode {mode:04o}), and so decide what this host runs"),
-            format!("`chmod o-w {shown}`"),
+            format!("`chmod o-w {}`", quoted(path)),
         ));
     }
     if what == "file" {
@@ -40,7 +41,7 @@ pub(super) fn check(path: &Path, what: &str, findings: &mut Vec<Finding>) {
                 "parent-open-to-all",
                 above,
                 format!("everybody may replace `{shown}`, for `{}` has mode {mode:04o}", above.display()),
-                format!("`chmod o-w {}`", above.display()),
+                format!("`chmod o-w {}`", quoted(above)),
             ));
         }
     }

@@ -306,6 +306,29 @@ impl Ledger {
         }
     }
 
+    /// What is not here at all, of an entry and of those that it waits for; `None` where anything else is wrong with one.
+    pub(super) fn missing_alone(&self, entry: u32) -> Option<Vec<String>> {
+        let mut missing = Vec::new();
+        let mut seen: Map<u32, ()> = Map::default();
+        let mut left = vec![entry];
+        while let Some(at) = left.pop() {
+            if seen.insert(at, ()).is_some() {
+                continue;
+            }
+            for cause in &self.entries[at as usize].causes {
+                let Cause::Unmet { what, version, found } = cause else { return None };
+                match found.first() {
+                    None => missing.push(format!("{what} {version}")),
+                    Some(Found::Entry(next)) if self.circle[at as usize] == NONE => left.push(*next),
+                    Some(_) => return None,
+                }
+            }
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        Some(missing)
+    }
+
     fn in_the_end(&self, entry: u32) -> String {
         let (root, cause) = self.root(entry);
         format!("in the end `{}` {}", self.entries[root as usize].id, self.clause(root, cause, true))

@@ -296,11 +296,10 @@ fn a_row_of_a_table_has_the_first_mistake_in_one_clause() {
     };
     assert_eq!(
         summary("id = 'a/b'\nversion = '1.0.0'\nrnak = 1\n"),
-        "unknown key `rnak` (did you mean `rank`) in line 3, column 1 of `<folder>/plugin.toml`"
+        "`<folder>/plugin.toml`, line 3, column 1: unknown key `rnak` (did you mean `rank`)"
     );
     assert_eq!(
         summary("id = 1\nversion = '1.0.0'\nrnak = 1\nhost = []\n"),
-        "`id` must be a string, and this is an integer in line 1, column 6 of `<folder>/plugin.toml`, and 2 more \
-         mistakes"
+        "`<folder>/plugin.toml`, line 1, column 6: `id` must be a string, and this is an integer; and 2 more mistakes"
     );
 }

@@ -149,7 +149,7 @@ fn a_damaged_quarantine_can_be_exchanged_for_one_of_the_file_as_it_is() {
     assert_eq!(
         grounds.message,
         format!(
-            "its record of quarantine is lost: `{}` is not as it was written: its last line is missing, with the \
+            "lost its record of quarantine: `{}` is not as it was written: its last line is missing, with the \
              digest of the rest",
             file.display()
         )

@@ -29,7 +29,7 @@ fn without_a_folder_there_is_nothing_to_watch() {
     assert!(matches!(error, WatchError::NoFolder));
     assert_eq!(error.code(), "watch-no-folder");
     assert_eq!(error.to_string(), "the host has no plugin folder that could be watched");
-    assert_eq!(error.help(), "name one with `plugin_dir`; it need not exist yet");
+    assert_eq!(error.help(), "name one with `HostBuilder::plugin_dir`; it need not exist yet");
 }
 
 /// The warnings that a call gives on its own thread.
