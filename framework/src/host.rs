@@ -71,6 +71,7 @@ mod lifecycle;
 mod loaded;
 pub mod loader;
 mod mapped;
+mod offer;
 mod places;
 mod policy;
 mod quarantine;

@@ -13,6 +13,7 @@ mod keeper;
 mod lazy;
 mod letters;
 mod listing;
+mod offers;
 mod order;
 mod policies;
 mod puppets;

@@ -17,7 +17,7 @@ use crate::host::policy::Policy;
 use crate::host::record::Record;
 use crate::host::refusal::{ChangeError, GetError, Refusal};
 use crate::host::registry::{Entry, Plugin, Run, Snapshot};
-use crate::host::survey::{Survey, Wishes};
+use crate::host::survey::{Standing, Survey, Wishes};
 use crate::id::PluginId;
 
 /// The right to change what runs, which one thread has at a time.
@@ -71,7 +71,7 @@ impl Core {
         self.alive()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
-        let id = entry.id().clone();
+        let id = of_plugin(entry, "unloaded")?;
         let by = self.needed_by(&now, &BTreeSet::from([id.clone()]));
         if !by.is_empty() && !cascade {
             return Err(ChangeError::Needed { id, by });
@@ -88,7 +88,7 @@ impl Core {
         self.alive()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
-        let id = entry.id().clone();
+        let id = of_plugin(entry, "reloaded")?;
         if entry.plugin.is_live() && !now.survey.search.still_finds(&id) {
             let place = entry.plugin.origin.place().into_owned();
             return Err(ChangeError::Vanished { id, place });
@@ -187,7 +187,8 @@ impl Core {
             }
             drop(life);
             self.told(events);
-            self.retire_all(last_first(difference.before, end));
+            let why = |plugin: &Plugin| difference.next.end_of(plugin.id());
+            self.retire_all(last_first(difference.before, end), why);
         }
     }
 }
@@ -344,6 +345,12 @@ impl Changing<'_> {
     }
 }
 
+/// The id of what may be changed: of a plugin, and of nothing that the host offers.
+pub(super) fn of_plugin(entry: &Entry, change: &'static str) -> Result<PluginId, ChangeError> {
+    let id = entry.id().clone();
+    if entry.plugin.origin.is_offered() { Err(ChangeError::Offered { id, change }) } else { Ok(id) }
+}
+
 impl Wishes {
     /// The policy as it is now. One that can not be read changes nothing.
     fn read_policy(&mut self) {
@@ -361,9 +368,26 @@ impl Wishes {
 
     /// Whether these wishes let a running plugin go on.
     fn admits(&self, plugin: &Plugin) -> bool {
+        if plugin.origin.is_offered() {
+            return true;
+        }
         let id = plugin.id();
         let chosen = self.choice(id).enabled != Some(false);
         let admitted = chosen && self.denial(id, &plugin.origin).is_none();
         admitted && !self.disabled.contains(id) && !self.unloaded.contains(id)
+    }
+}
+
+impl Survey {
+    /// Why a plugin that ran does not go on, in one clause.
+    fn end_of(&self, id: &PluginId) -> String {
+        let listed = self.listed().iter().find(|listed| self.manifest(listed).id == *id);
+        match listed.map(|listed| &listed.standing) {
+            Some(Standing::Planned(_)) => "it was reloaded".into(),
+            Some(Standing::Unloaded) => "it was unloaded".into(),
+            Some(Standing::Disabled(by)) => format!("it is disabled by {by}"),
+            Some(Standing::Refused(why) | Standing::Quarantined(why)) => format!("it {}", why.summary()),
+            None => "it is not there any more".into(),
+        }
     }
 }

@@ -1,10 +1,8 @@
 //! One start: begun once, ended once, by success, by failure or by its deadline.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
-
-use arc_swap::ArcSwapOption;
 
 use super::{Core, Under, refused};
 use crate::host::refusal::{GetError, Refusal};
@@ -93,12 +91,8 @@ impl Core {
         };
         match outcome {
             Ok(running) => {
-                let running = ArcSwapOption::from_pointee(running);
-                self.succeed(
-                    plugin,
-                    attempt,
-                    Arc::new(Live { running, asked: AtomicBool::new(false), services }),
-                );
+                let live = Live::new(plugin, running, services);
+                self.succeed(plugin, attempt, Arc::new(live));
             }
             Err(refusal) => {
                 // What it may have left behind reaches nobody any more.
