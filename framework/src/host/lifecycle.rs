@@ -188,9 +188,9 @@ impl Core {
             Err(error @ GetError::Unloaded { .. }) => {
                 let later = self.registry.now();
                 match later.find(entry.id().as_str()) {
-                    // A change has put another in its place meanwhile.
-                    Some(other) if !Arc::ptr_eq(&other.plugin, &entry.plugin) => {
-                        self.activate(&later, other, asker)
+                    // A change has come between.
+                    Some(entry) if !Arc::ptr_eq(&later.survey, &now.survey) => {
+                        self.activate(&later, entry, asker)
                     }
                     _ => Err(error),
                 }

@@ -59,6 +59,8 @@ pub(super) struct Plugin {
     pub(super) record: Arc<Record>,
     /// Its file has passed its trial, or needs none.
     pub(super) tried: AtomicBool,
+    /// A change is going to stop it.
+    pub(super) leaves: AtomicBool,
     /// Its quarantine is among the records.
     pub(super) recorded: AtomicBool,
     run: ArcSwap<Run>,
@@ -148,6 +150,7 @@ impl Snapshot {
                     origin: origin.clone(),
                     record,
                     tried: AtomicBool::new(false),
+                    leaves: AtomicBool::new(false),
                     recorded: AtomicBool::new(false),
                     run: ArcSwap::from_pointee(Run::Planned),
                     live: ArcSwapOption::empty(),
@@ -206,12 +209,6 @@ impl Snapshot {
     /// In start order.
     pub(super) fn plan(&self) -> impl Iterator<Item = &Entry> {
         self.plan.iter().map(|&at| &self.entries[at])
-    }
-
-    /// Whether this very plugin has its place in the plan.
-    pub(super) fn plans(&self, plugin: &Arc<Plugin>) -> bool {
-        let entry = self.find(plugin.id().as_str());
-        entry.is_some_and(|entry| entry.step.is_some() && Arc::ptr_eq(&entry.plugin, plugin))
     }
 
     pub(super) fn find(&self, id: &str) -> Option<&Entry> {

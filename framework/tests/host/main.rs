@@ -19,5 +19,6 @@ mod puppets;
 mod quarantine;
 mod races;
 mod remembering;
+mod storms;
 #[cfg(feature = "watch")]
 mod watching;
