@@ -55,12 +55,14 @@
 //!
 //! - `app`: what the commands must know of the host, and where plugins are looked for
 //! - `commands`: one file a command
+//! - `misuse`: a command line that can not be understood
 //! - `output`: where text goes and in which form; what plugins say is made harmless there
 #![forbid(unsafe_code)]
 
 mod app;
 mod commands;
 mod failure;
+mod misuse;
 mod nearest;
 mod options;
 mod output;
@@ -68,5 +70,6 @@ mod output;
 pub use app::{App, standard_folders};
 pub use commands::PluginCommand;
 pub use failure::{Exit, Failure};
+pub use misuse::misused;
 pub use options::{Color, Options};
 pub use output::{Form, Screen};

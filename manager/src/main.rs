@@ -3,10 +3,9 @@
 
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 use keyway::host::{HostBuilder, Trial};
-use keyway_cli::{App, Exit, Options, PluginCommand, Screen};
+use keyway_cli::{App, Options, PluginCommand};
 
 #[cfg(feature = "builtins")]
 keyway::link_plugins!(keyway_builtins);
@@ -47,7 +46,7 @@ fn main() -> ExitCode {
     keyway::host::serve_trials(&[&keyway_dylib::bridge()]);
     let keyway = match Keyway::try_parse() {
         Ok(keyway) => keyway,
-        Err(error) => return misused(&error),
+        Err(error) => return keyway_cli::misused(&error),
     };
     let app = keyway.app.as_deref().unwrap_or("keyway");
     let app = match app.split_once('@').map_or((app, None), |(name, version)| (name, Some(version))) {
@@ -68,20 +67,4 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
     }
-}
-
-/// Says what is wrong with the arguments; as JSON where that is among them.
-fn misused(error: &clap::Error) -> ExitCode {
-    let json =
-        std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
-    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if asked || !json {
-        // As above.
-        let _written = error.print();
-        return if asked { Exit::Done } else { Exit::Usage }.into();
-    }
-    let text = error.render().to_string();
-    let mut options = Options::default();
-    options.json = true;
-    Screen::of_process(&options, |screen| screen.usage(&text)).into()
 }

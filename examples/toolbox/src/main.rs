@@ -75,7 +75,10 @@ enum Action {
 fn main() -> ExitCode {
     // First: this program, started once more by itself, tries libraries that it has never loaded, and ends here.
     keyway::host::serve_trials(&[&keyway_dylib::bridge()]);
-    let Command { folders, action } = Command::parse();
+    let Command { folders, action } = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) => return keyway_cli::misused(&error),
+    };
     if let Action::Plugin { options, command } = action {
         let app = keyway_cli::App::new("toolbox", VERSION).called("toolbox plugin");
         let app = if folders.is_empty() { app } else { app.folders(folders) };
