@@ -279,7 +279,8 @@ fn what_is_disabled_stays_so_whoever_runs() {
     assert_eq!((row(&out, "toolbox/table")[3], row(&out, "toolbox/chatty")[3]), ("disabled", "active"));
     let why = ask(&stage, "why toolbox/table").ended(0).out;
     assert!(
-        why.contains("it is disabled by the operator") && why.contains("`keyway --app toolbox enable toolbox/table`"),
+        why.contains("it is disabled by the operator")
+            && why.contains("`keyway --app toolbox enable toolbox/table`"),
         "{why}"
     );
     assert_eq!(row(&ask(&stage, "enable toolbox/table").ended(0).out, "toolbox/table")[2], "active");
