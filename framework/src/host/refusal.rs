@@ -508,7 +508,7 @@ impl ChangeError {
             Self::Get(error) => error.help(),
             Self::Store(error) => error.help(),
             Self::Vanished { place, .. } => {
-                format!("put a plugin to `{place}` again; until then the one that runs goes on")
+                format!("put the plugin's file back at `{place}`; until then the one that runs goes on")
             }
             Self::Needed { by, .. } => format!("unload {} first, or with it", named(by)),
             Self::Offered { id, .. } => {

@@ -206,7 +206,7 @@ fn the_folder_and_the_socket_are_for_their_user_alone() {
     fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
     let error = stage.host.control(&open).unwrap_err();
     assert!(matches!(&error, ControlError::Open { mode: 0o777, .. }), "{error}");
-    assert_eq!(error.help(), format!("`chmod 700 {}`", open.display()));
+    assert_eq!(error.help(), format!("close it to others: `chmod 700 {}`", open.display()));
     assert_eq!(fs::read_dir(&open).unwrap().count(), 0);
     let file = stage.folder.path().join("file");
     fs::write(&file, "").unwrap();
