@@ -300,6 +300,10 @@ impl Changing<'_> {
         let next = Arc::new(next);
         let difference = Difference { before: &before, next: &next, running: &running, afresh };
         let (mut life, stay) = core.stop_others(&difference);
+        if life.stopped {
+            // The host has ended meanwhile, and what it says of its plugins stays.
+            return core.registry.now();
+        }
         let mut new = BTreeSet::new();
         let count_calls = next.wishes.count_calls;
         let snapshot = Snapshot::of(Arc::clone(&next), |id, origin| {
