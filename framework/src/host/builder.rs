@@ -74,7 +74,12 @@ impl HostBuilder {
             registrations: Vec::new(),
             linked_in: true,
             disabled: BTreeSet::new(),
-            limits: Limits { start: Duration::from_secs(10), stop: Duration::from_secs(10), threads: None },
+            limits: Limits {
+                start: Duration::from_secs(10),
+                stop: Duration::from_secs(10),
+                patience: None,
+                threads: None,
+            },
             care: Care::default(),
             trial: None,
             cache: None,
@@ -239,6 +244,15 @@ impl HostBuilder {
     /// itself, and the next one is stopped.
     pub fn stop_deadline(mut self, deadline: Duration) -> Self {
         self.limits.stop = deadline;
+        self
+    }
+
+    /// How long [`start`](Self::start) waits for plugins; until the last start has ended, or its deadline has passed,
+    /// unless this says otherwise. After that time the host is up, and whatever still starts goes on beside it: its state is
+    /// [`Loaded`](super::State::Loaded), or [`Resolved`](super::State::Resolved) where it waits for another, and whoever
+    /// asks for it waits for it. So one that hangs does not hold up the host itself.
+    pub fn start_patience(mut self, patience: Duration) -> Self {
+        self.limits.patience = Some(patience);
         self
     }
 

@@ -116,7 +116,23 @@ impl Core {
                 self.told(vec![happened(&entry.plugin, state)]);
             }
         }
-        self.start_planned(&now);
+        let Some(patience) = self.limits().patience else { return self.start_rest(&now) };
+        let (core, shared) = (Arc::clone(self), Arc::clone(&now));
+        let (done, ended) = std::sync::mpsc::sync_channel(1);
+        let rest = move || {
+            core.start_rest(&shared);
+            // Whoever asked may have gone on by now.
+            let _told = done.send(());
+        };
+        match thread("keyway-starts", rest) {
+            // What has not ended goes on there, each to its own deadline.
+            Ok(_) => drop(ended.recv_timeout(patience)),
+            Err(_) => self.start_rest(&now),
+        }
+    }
+
+    fn start_rest(self: &Arc<Self>, now: &Arc<Snapshot>) {
+        self.start_planned(now);
         let life = self.lock();
         self.ready.store(true, Ordering::Release);
         if now.plan().any(|entry| entry.plugin.refusal().is_some()) {

@@ -98,6 +98,8 @@ pub(super) struct Limits {
     pub(super) start: Duration,
     /// For one stop.
     pub(super) stop: Duration,
+    /// How long the host waits for starts before it is up; until the last has ended where this says nothing.
+    pub(super) patience: Option<Duration>,
     /// How many starts work at once; those that wait are not counted.
     pub(super) threads: Option<usize>,
 }

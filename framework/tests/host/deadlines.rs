@@ -49,6 +49,53 @@ fn a_start_that_hangs_is_quarantined_at_its_deadline_and_delays_nobody_else() {
 }
 
 #[test]
+fn a_host_that_does_not_wait_is_up_while_a_start_hangs() {
+    let journal = Journal::new();
+    let plugins = ["chain/b", "chain/beside", "chain/c"];
+    let host = journal
+        .host_with(&plugins, "chain/c", |script| script.wait = true)
+        .start_deadline(Duration::from_secs(600))
+        .start_patience(SOON)
+        .start()
+        .unwrap();
+    // Its deadline is ten minutes away.
+    let expected = [("chain/b", "resolved"), ("chain/beside", "active"), ("chain/c", "loaded")];
+    assert_eq!(states(&host), expected.map(|(id, state)| (id.to_owned(), state)));
+    host.get::<dyn Puppet>("chain/beside").unwrap();
+    journal.open();
+    assert_eq!(host.get::<dyn Puppet>("chain/c").unwrap().get().name(), "chain/c");
+    assert_eq!(host.get::<dyn Puppet>("chain/b").unwrap().get().name(), "chain/b");
+    drop(host);
+    let lines = journal.lines();
+    for id in plugins {
+        for what in ["start", "stop", "drop"] {
+            let line = format!("{id} {what}");
+            assert_eq!(lines.iter().filter(|other| **other == line).count(), 1, "{line} in {lines:?}");
+        }
+    }
+}
+
+#[test]
+fn a_host_that_does_not_wait_can_be_dropped_while_a_start_hangs() {
+    let journal = Journal::new();
+    let plugins = ["chain/b", "chain/beside", "chain/c"];
+    let host = journal
+        .host_with(&plugins, "chain/c", |script| script.wait = true)
+        .start_patience(SOON)
+        .start()
+        .unwrap();
+    drop(host);
+    assert!(journal.lines().contains(&"chain/beside drop".into()));
+    journal.open();
+    let until = Instant::now() + Duration::from_secs(60);
+    while !journal.lines().contains(&"chain/c drop".into()) {
+        assert!(Instant::now() < until, "{:?}", journal.lines());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(!journal.lines().contains(&"chain/b start".into()));
+}
+
+#[test]
 fn more_starts_that_hang_than_there_are_threads_delay_nobody() {
     let journal = Journal::new();
     let hang = ["chain/c", "store/one", "store/two", "rank/a", "rank/b", "rank/c"];
