@@ -217,6 +217,15 @@ pub trait Asking: Send + Sync {
     fn ask(&self) -> Vec<String>;
 }
 
+/// What a host may offer.
+pub(crate) struct Offered;
+
+impl Asking for Offered {
+    fn ask(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
 #[derive(Debug, Default, Wire)]
 struct Wishes {
     #[wire(default)]

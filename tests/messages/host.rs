@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use keyway::host::loader::{Cause, Refuses};
-use keyway::host::{GetError, Host, Mistake, Refusal};
+use keyway::host::{GetError, Host, HostBuilder, Mistake, Refusal};
 use keyway::id::{InterfaceId, PluginId};
 use keyway::manifest::Fact;
 use keyway::registration::{LinkError, Registered, Registration};
 use keyway::{Fault, FaultKind, StartError};
 use keyway_dylib::LoadError;
 
-use super::framework::{Silent, a_mismatch};
+use super::framework::{Asking, Offered, Silent, a_mismatch};
 use super::page::Page;
 use super::worlds::survey;
 
@@ -35,7 +35,10 @@ fn mistakes(page: &mut Page) {
     let Err(error) = built else { panic!("there are two mistakes") };
     page.add("host::HostError", None, &error, Some(&error.help()));
     let link = Mistake::Link(LinkError::Twice { id: "text/count", crates: ["text_tools", "more_tools"] });
-    for mistake in error.mistakes().iter().chain([&link]) {
+    let offering = |host: HostBuilder| host.offer::<dyn Asking>("toolbox/clock", Arc::new(Offered));
+    let host = Host::builder("toolbox", "1.0.0").linked_in(false).disable("toolbox/clock");
+    let Err(offered) = offering(offering(host)).survey() else { panic!("there are two mistakes") };
+    for mistake in error.mistakes().iter().chain([&link]).chain(offered.mistakes()) {
         page.error("host::Mistake", mistake.code(), mistake, &mistake.help());
     }
 }

@@ -1,6 +1,7 @@
 //! Hosts that run: plugins whose file fails its trial or can not be tried, whose start takes too long, that are stopped,
 //! disabled or needed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use keyway::host::{ChangeError, GetError, Host, Trial};
@@ -9,7 +10,7 @@ use keyway::{Context, Plugin, StartError};
 use keyway_tests::misbehaving;
 use tempfile::TempDir;
 
-use super::framework::{Asker, Asking, Silent};
+use super::framework::{Asker, Asking, Offered, Silent};
 use super::page::Page;
 
 pub(crate) fn show(page: &mut Page) {
@@ -91,6 +92,7 @@ fn show_get(page: &mut Page, error: &GetError) {
 fn changes(page: &mut Page) {
     let host = Host::builder("toolbox", "1.0.0").linked_in(false).disable("messages/quiet");
     let host = host.plugin::<Asker>().plugin::<Silent>().plugin::<Quiet>();
+    let host = host.offer::<dyn Asking>("toolbox/clock", Arc::new(Offered));
     let host = host.start().expect("the host was built without mistakes");
     let get = |id| host.get::<dyn Asking>(id).map(drop).expect_err("it does not run");
     let mut show = |error: ChangeError| {
@@ -100,6 +102,7 @@ fn changes(page: &mut Page) {
     show(host.unload("messages/silent", false).expect_err("it is needed"));
     let (id, place) = (PluginId::new("text/count").expect("it is an id"), "plugins/libtext.so".to_owned());
     show(ChangeError::Vanished { id, place });
+    show(host.reload("toolbox/clock").expect_err("the host offers it"));
     show(host.enable("messages/quiet").expect_err("the host disables it"));
     host.unload("messages/asker", false).expect("nobody needs it");
     show_get(page, &get("messages/asker"));
