@@ -299,7 +299,7 @@ impl Host {
         self.core.disable(id)
     }
 
-    /// Stops every plugin, the last one started first; also done when the host is dropped. From then on nothing can be
+    /// Stops every plugin, the last one started first and none before those that need it; also done when the host is dropped. From then on nothing can be
     /// had, and the contexts of the plugins say that the host has stopped.
     pub fn stop(&self) {
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
