@@ -299,8 +299,8 @@ impl Host {
         self.core.disable(id)
     }
 
-    /// Stops every plugin, the last one started first and none before those that need it; also done when the host is dropped. From then on nothing can be
-    /// had, and the contexts of the plugins say that the host has stopped.
+    /// Stops every plugin, the last one started first and none before those that need it; also done when the host is
+    /// dropped. From then on nothing can be had, and the contexts of the plugins say that the host has stopped.
     pub fn stop(&self) {
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(keeper);
