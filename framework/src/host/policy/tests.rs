@@ -182,7 +182,7 @@ error: unknown key `pinned` of a plugin
         error.flaws()[0].to_string(),
         "line 1, column 1: unknown key `folder` (did you mean `folders`)"
     );
-    assert!(error.summary().ends_with(", and 16 more mistakes"), "{}", error.summary());
+    assert!(error.summary().ends_with("; and 16 more mistakes"), "{}", error.summary());
 }
 
 #[test]
