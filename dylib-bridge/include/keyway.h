@@ -179,6 +179,9 @@ typedef struct keyway_bytes_reply keyway_bytes_reply;
 typedef union keyway_object_value keyway_object_value;
 typedef struct keyway_object_reply keyway_object_reply;
 typedef struct keyway_str_reply keyway_str_reply;
+typedef struct keyway_provided keyway_provided;
+typedef union keyway_provided_value keyway_provided_value;
+typedef struct keyway_provided_reply keyway_provided_reply;
 typedef struct keyway_context keyway_context;
 typedef struct keyway_u8_reply keyway_u8_reply;
 typedef struct keyway_health keyway_health;
@@ -508,6 +511,30 @@ struct keyway_str_reply {
     keyway_owned_str value;
 };
 
+// An interface of a plugin, and which generation of the plugin it is of.
+struct keyway_provided {
+    // One count of it is the receiver's.
+    keyway_object object;
+    // In one host no other generation of the plugin has the same number; 0 where the host can not tell.
+    uint64_t generation;
+};
+
+// A value or the callee's own error; the status says which.
+union keyway_provided_value {
+    // With `KEYWAY_DONE`.
+    keyway_provided done;
+    // With `KEYWAY_REFUSED`.
+    keyway_owned_str refused;
+};
+
+// What every call returns: two words where the value has at most one.
+struct keyway_provided_reply {
+    // How it ended.
+    keyway_status status;
+    // Initialised as the status says.
+    keyway_provided_value value;
+};
+
 // What a plugin can reach of its host. Counted: whoever keeps it retains it.
 struct keyway_context {
     // Bytes of this struct.
@@ -530,6 +557,13 @@ struct keyway_context {
     keyway_str_reply (*providers)(const void *data, keyway_str interface);
     // A line for the host's log; levels 1 error to 5 trace.
     void (*log)(const void *data, uint32_t level, keyway_str target, keyway_str message);
+    // Since 1.1. As `interface`, of one generation of the plugin: what runs between a start of it and the stop after it.
+    // With 0 for `of`, of the one that runs now, and the reply says its number. Refused with the reason in words, also
+    // where that generation has ended.
+    keyway_provided_reply (*provided)(const void *data, keyway_str plugin, keyway_str interface, uint64_t of);
+    // Since 1.1. Those that provide an interface and can be had, or all such interfaces where `interface` is empty; by
+    // interface, then rank, then id. A line each: plugin, interface and its version, with one space between them.
+    keyway_str_reply (*available)(const void *data, keyway_str interface);
 };
 
 // What every call returns: two words where the value has at most one.

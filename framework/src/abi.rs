@@ -583,9 +583,20 @@ unsafe impl Send for PluginTable {}
 // SAFETY: as above.
 unsafe impl Sync for PluginTable {}
 
+/// An interface of a plugin, and which generation of the plugin it is of.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ProvidedObject {
+    /// One count of it is the receiver's.
+    pub object: Object,
+    /// In one host no other generation of the plugin has the same number; 0 where the host can not tell.
+    pub generation: u64,
+}
+
 /// What a plugin can reach of its host. Counted: whoever keeps it retains it.
 #[repr(C)]
-#[derive(Debug)]
+#[allow(clippy::type_complexity, reason = "a function is written out where it stands, as in the header")]
+#[derive(Clone, Copy, Debug)]
 pub struct ContextTable {
     /// Bytes of this struct.
     pub size: u32,
@@ -611,6 +622,20 @@ pub struct ContextTable {
     pub providers: unsafe extern "C" fn(data: *const c_void, interface: Str) -> Reply<Owned<Str>>,
     /// A line for the host's log; levels 1 error to 5 trace.
     pub log: unsafe extern "C" fn(data: *const c_void, level: u32, target: Str, message: Str),
+    /// Since 1.1. As `interface`, of one generation of the plugin: what runs between a start of it and the stop after it.
+    /// With 0 for `of`, of the one that runs now, and the reply says its number. Refused with the reason in words, also
+    /// where that generation has ended.
+    pub provided: Option<
+        unsafe extern "C" fn(
+            data: *const c_void,
+            plugin: Str,
+            interface: Str,
+            of: u64,
+        ) -> Reply<Either<ProvidedObject, Owned<Str>>>,
+    >,
+    /// Since 1.1. Those that provide an interface and can be had, or all such interfaces where `interface` is empty; by
+    /// interface, then rank, then id. A line each: plugin, interface and its version, with one space between them.
+    pub available: Option<unsafe extern "C" fn(data: *const c_void, interface: Str) -> Reply<Owned<Str>>>,
 }
 
 /// What the entry symbol returns.
@@ -739,6 +764,16 @@ impl<T> Sized<T> {
         if self.whole_size() && self.has_functions(offsets) { self.whole() } else { None }
     }
 
+    /// As much of the struct as both its writer and this side know, and zero for the rest.
+    fn known(&self) -> MaybeUninit<T> {
+        // Whole words only: half a pointer is none.
+        let known = self.size.min(size_of::<T>()) / size_of::<RawFn>() * size_of::<RawFn>();
+        let mut copy = MaybeUninit::<T>::zeroed();
+        // SAFETY: `new`'s caller says that `size` bytes are there, of which no more are read than there is room for.
+        unsafe { copy.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(self.ptr.cast(), known) };
+        copy
+    }
+
     /// Whether the writer had a function at each of the offsets, and none of them is null.
     fn has_functions(&self, offsets: &[usize]) -> bool {
         offsets.iter().all(|&offset| {
@@ -819,15 +854,33 @@ impl Sized<PluginTable> {
         if self.size < PluginTable::SIZE_1_0 || !self.has_functions(&since_1_0) {
             return None;
         }
-        // Whole words only: half a pointer is none.
-        let known = self.size.min(size_of::<PluginTable>()) / size_of::<RawFn>() * size_of::<RawFn>();
-        let mut table = MaybeUninit::<PluginTable>::zeroed();
-        // SAFETY: `new`'s caller says that `size` bytes are there, of which no more are read than there is room for. All
-        // that version 1.0 has is among them, its functions are not null, and what came later may be zero.
-        unsafe {
-            table.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(self.ptr.cast(), known);
-            Some(table.assume_init())
+        // SAFETY: all that version 1.0 has is there, its functions are not null, and what came later may be zero.
+        Some(unsafe { self.known().assume_init() })
+    }
+}
+
+impl ContextTable {
+    /// Bytes of the table as version 1.0 of the ABI has it: what every host gives.
+    pub const SIZE_1_0: usize = offset_of!(Self, provided);
+}
+
+impl Sized<ContextTable> {
+    /// As [`Sized::<PluginTable>::complete`].
+    pub fn complete(&self) -> Option<ContextTable> {
+        let since_1_0 = [
+            offset_of!(ContextTable, retain),
+            offset_of!(ContextTable, release),
+            offset_of!(ContextTable, plugin),
+            offset_of!(ContextTable, config),
+            offset_of!(ContextTable, interface),
+            offset_of!(ContextTable, providers),
+            offset_of!(ContextTable, log),
+        ];
+        if self.size < ContextTable::SIZE_1_0 || !self.has_functions(&since_1_0) {
+            return None;
         }
+        // SAFETY: all that version 1.0 has is there, its functions are not null, and what came later may be zero.
+        Some(unsafe { self.known().assume_init() })
     }
 }
 
@@ -861,7 +914,9 @@ const _: () = {
         assert!(PluginTable::SIZE_1_0 == 64);
         assert!(size_of::<PluginTable>() == 72);
         assert!(size_of::<HealthReport>() == 56);
-        assert!(size_of::<ContextTable>() == 72);
+        assert!(ContextTable::SIZE_1_0 == 72);
+        assert!(size_of::<ContextTable>() == 88);
+        assert!(size_of::<ProvidedObject>() == 24);
         assert!(size_of::<LibraryTable>() == 96);
         assert!(size_of::<Message>() == 80);
     }

@@ -12,11 +12,18 @@ use std::sync::Arc;
 
 use crate::abi::guard::{contained, guard};
 use crate::abi::object::{Held, try_connect};
-use crate::abi::{ContextTable, Either, Object, Owned, Reply, Sized, Slice, Status, Str};
+use crate::abi::{ContextTable, Either, Object, Owned, ProvidedObject, Reply, Sized, Slice, Status, Str};
 use crate::fault::Fault;
-use crate::handle::{Handle, Owner};
+use crate::handle::{Generation, Handle, Owner};
 use crate::interface::Interface;
 use crate::wire::{Decoder, Format, Origin, Wire, read_str};
+
+mod available;
+mod generation;
+#[cfg(test)]
+mod tests;
+
+pub use available::Available;
 
 /// What a plugin can reach of its host.
 #[derive(Clone)]
@@ -82,6 +89,41 @@ impl Context {
             .collect()
     }
 
+    /// Who provides an interface, and in which version, by rank and then id: of those that [`get`](Self::get) gives. So a
+    /// plugin can prefer one.
+    ///
+    /// ```
+    /// # #[keyway::interface(id = "toolbox/store", version = "1.0")]
+    /// # pub trait Store: Send + Sync {
+    /// #     fn read(&self) -> String;
+    /// # }
+    /// use keyway::{Context, Handle, StartError};
+    ///
+    /// fn newest(context: &Context) -> Result<Handle<dyn Store>, StartError> {
+    ///     let stores = context.providers::<dyn Store>()?;
+    ///     let newest = stores.iter().max_by_key(|store| store.version()).ok_or("there is no store")?;
+    ///     Ok(context.get(newest.plugin())?)
+    /// }
+    /// ```
+    ///
+    /// **Errors:** the host has stopped; or it can not tell, being of version 1.0 of the ABI.
+    pub fn providers<I: ?::core::marker::Sized + Interface>(&self) -> Result<Vec<Available>, Unavailable> {
+        self.list(I::ID)
+    }
+
+    /// Every interface that [`get`](Self::get) gives, from every plugin that it gives it of: by interface, then rank, then
+    /// plugin.
+    ///
+    /// **Errors:** as [`providers`](Self::providers).
+    pub fn available(&self) -> Result<Vec<Available>, Unavailable> {
+        self.list("")
+    }
+
+    fn list(&self, interface: &str) -> Result<Vec<Available>, Unavailable> {
+        let lines = self.services.available(interface).and_then(|lines| available::read(&lines));
+        lines.map_err(|reason| self.unavailable("list of interfaces", reason))
+    }
+
     /// A line for the host's log, under the plugin's id.
     pub fn log(&self, level: Level, message: impl fmt::Display) {
         self.services.log(level, self.plugin(), &message.to_string());
@@ -99,19 +141,20 @@ impl Context {
     pub(crate) unsafe fn from_table(table: *const ContextTable) -> Result<Self, Unavailable> {
         // SAFETY: a table begins with its size.
         let sized = unsafe { Sized::new(table) };
-        let Some(whole) = sized.as_ref().and_then(Sized::whole) else {
+        let Some(table) = sized.as_ref().and_then(Sized::<ContextTable>::complete) else {
             return Err(Unavailable {
                 plugin: "?".into(),
                 what: "context".into(),
                 reason: "its table is missing or shorter than version 1 of the ABI".into(),
             });
         };
-        // SAFETY: the table is alive, and `Remote` releases what is retained here.
-        unsafe { (whole.retain)(whole.data) };
+        // SAFETY: the table is alive, and `Retained` releases what is retained here.
+        unsafe { (table.retain)(table.data) };
+        let context = Arc::new(Retained(table));
         // SAFETY: the id lives as long as the context.
         let plugin =
-            unsafe { read_str((whole.plugin)(whole.data), Origin::UNKNOWN) }.unwrap_or("?").to_owned();
-        Ok(Self::new(Arc::new(Remote { table, plugin })))
+            unsafe { read_str((table.plugin)(table.data), Origin::UNKNOWN) }.unwrap_or("?").to_owned();
+        Ok(Self::new(Arc::new(Remote { context, plugin })))
     }
 }
 
@@ -137,6 +180,9 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
+/// What a host of an earlier version answers.
+const CAN_NOT_TELL: &str = "this host can not tell";
+
 /// What a host does for one plugin.
 pub trait Services: Send + Sync + 'static {
     /// The plugin's id.
@@ -147,6 +193,16 @@ pub trait Services: Send + Sync + 'static {
     fn interface(&self, plugin: &str, interface: &str) -> Result<Provided, String>;
     /// Which running plugins provide an interface, by rank and then id; or the reason why that is not known.
     fn providers(&self, interface: &str) -> Result<Vec<String>, String>;
+    /// Those that provide an interface and can be had, or all such interfaces where it is empty: by interface, rank and id,
+    /// a line each, with the plugin, the interface and its version between single spaces; or the reason why that is not
+    /// known.
+    fn available(&self, _interface: &str) -> Result<String, String> {
+        Err(CAN_NOT_TELL.into())
+    }
+    /// As [`interface`](Self::interface), of the generation with this number alone.
+    fn again(&self, _plugin: &str, _interface: &str, _generation: u64) -> Result<Provided, String> {
+        Err(CAN_NOT_TELL.into())
+    }
     /// A line for the log.
     fn log(&self, level: Level, target: &str, message: &str);
 }
@@ -159,6 +215,8 @@ pub struct Provided {
     pub direct: Option<Box<dyn Any + Send + Sync>>,
     /// Whose it is.
     pub owner: Arc<Owner>,
+    /// Which generation of that plugin it is of; `None` where nobody can tell when that has ended.
+    pub generation: Option<Arc<dyn Generation>>,
 }
 
 impl Provided {
@@ -168,40 +226,58 @@ impl Provided {
     pub fn into_handle<I: ?::core::marker::Sized + Interface>(
         self,
     ) -> Result<Handle<I>, crate::interface::Mismatch> {
-        let Self { object, direct, owner } = self;
+        let Self { object, direct, owner, generation } = self;
         if let Some(direct) = direct.and_then(|direct| direct.downcast::<Arc<I>>().ok()) {
-            return Ok(Handle::direct(*direct, owner));
+            return Ok(Handle::direct(*direct, owner, generation));
         }
         // SAFETY: the object is held, and its count is handed on.
         let proxy = unsafe { try_connect::<I>(object.into_raw(), Some(Arc::clone(&owner))) }?;
-        Ok(Handle::proxy(proxy, owner))
+        Ok(Handle::proxy(proxy, owner, generation))
     }
 }
 
 /// The host's services, from the other side of an edge.
 struct Remote {
-    table: *const ContextTable,
+    context: Arc<Retained>,
     plugin: String,
 }
 
-// SAFETY: a context's functions may be called from any thread.
-unsafe impl Send for Remote {}
-// SAFETY: as above.
-unsafe impl Sync for Remote {}
-
 impl Remote {
     fn table(&self) -> &ContextTable {
-        // SAFETY: the table was retained, so it is alive until `drop`.
-        unsafe { &*self.table }
+        self.context.table()
     }
 }
 
-impl Drop for Remote {
-    fn drop(&mut self) {
-        let table = self.table();
-        // SAFETY: `from_table` retained it once.
-        unsafe { (table.release)(table.data) }
+/// A context of another image, of which this side has one count: its table as a copy, with null for what its writer did
+/// not have.
+struct Retained(ContextTable);
+
+// SAFETY: a context's functions may be called from any thread.
+unsafe impl Send for Retained {}
+// SAFETY: as above.
+unsafe impl Sync for Retained {}
+
+impl Retained {
+    fn table(&self) -> &ContextTable {
+        &self.0
     }
+}
+
+impl Drop for Retained {
+    fn drop(&mut self) {
+        // SAFETY: `from_table` retained it once.
+        unsafe { (self.0.release)(self.0.data) }
+    }
+}
+
+/// Why another side has refused, in words; it may have failed instead.
+///
+/// # Safety
+/// The reply is not done, and its text or fault record is now this side's.
+unsafe fn refusal_of<T: Copy>(reply: Reply<Either<T, Owned<Str>>>) -> String {
+    // SAFETY: a refused reply has a text, which begins where the union does; another one is not looked at.
+    let reason = unsafe { text_of(reply.status, reply.value.as_ptr().cast::<MaybeUninit<_>>().read()) };
+    reason.unwrap_or_else(|fault| fault)
 }
 
 /// A text that the other side gave, or the fault that came instead.
@@ -240,17 +316,20 @@ impl Services for Remote {
     }
 
     fn interface(&self, plugin: &str, interface: &str) -> Result<Provided, String> {
+        let owner = Arc::new(Owner::new(plugin));
+        if let Some(answer) = generation::provided(&self.context, &owner, interface, 0) {
+            return answer;
+        }
         let table = self.table();
         // SAFETY: the function belongs to the table.
         let reply = unsafe { (table.interface)(table.data, Str::new(plugin), Str::new(interface)) };
         if reply.status == Status::DONE {
             // SAFETY: a done reply has an object of which one count is now this side's.
             let object = unsafe { Held::new(reply.value.assume_init().done) };
-            return Ok(Provided { object, direct: None, owner: Arc::new(Owner::new(plugin)) });
+            return Ok(Provided { object, direct: None, owner, generation: None });
         }
-        // SAFETY: a refused reply has a text, which begins where the union does; another one is not looked at.
-        let reason = unsafe { text_of(reply.status, reply.value.as_ptr().cast::<MaybeUninit<_>>().read()) };
-        Err(reason.unwrap_or_else(|fault| fault))
+        // SAFETY: any other reply has a text or is a fault, which is now this side's.
+        Err(unsafe { refusal_of(reply) })
     }
 
     fn providers(&self, interface: &str) -> Result<Vec<String>, String> {
@@ -263,6 +342,16 @@ impl Services for Remote {
             Status::DONE => Ok(text.lines().map(str::to_owned).collect()),
             _ => Err(text),
         }
+    }
+
+    fn available(&self, interface: &str) -> Result<String, String> {
+        let table = self.table();
+        let ask = table.available.ok_or(CAN_NOT_TELL)?;
+        // SAFETY: the function belongs to the table.
+        let reply = unsafe { ask(table.data, Str::new(interface)) };
+        // SAFETY: both ends have a text.
+        let text = unsafe { text_of(reply.status, reply.value) }?;
+        if reply.status == Status::DONE { Ok(text) } else { Err(text) }
     }
 
     fn log(&self, level: Level, target: &str, message: &str) {
@@ -293,6 +382,8 @@ impl ContextObject {
                 interface: interface_of_context,
                 providers: providers_of_context,
                 log: log_of_context,
+                provided: Some(provided_of_context),
+                available: Some(available_of_context),
             },
             services,
         });
@@ -367,6 +458,50 @@ unsafe extern "C" fn providers_of_context(data: *const c_void, interface: Str) -
         let interface = interface.map_err(|malformed| malformed.to_string());
         match interface.and_then(|interface| services.providers(interface)) {
             Ok(ids) => Reply::done(ids.join("\n").give()),
+            Err(reason) => Reply::refused(reason.give()),
+        }
+    })
+}
+
+unsafe extern "C" fn provided_of_context(
+    data: *const c_void,
+    plugin: Str,
+    interface: Str,
+    generation: u64,
+) -> Reply<Either<ProvidedObject, Owned<Str>>> {
+    guard(|| {
+        // SAFETY: the caller holds the context, and the texts live during the call.
+        let (services, plugin, interface) = unsafe {
+            (
+                ContextObject::services(data),
+                read_str(plugin, Origin::UNKNOWN),
+                read_str(interface, Origin::UNKNOWN),
+            )
+        };
+        let answer = match (plugin, interface, generation) {
+            (Ok(plugin), Ok(interface), 0) => services.interface(plugin, interface),
+            (Ok(plugin), Ok(interface), number) => services.again(plugin, interface, number),
+            _ => Err("an id is not UTF-8".into()),
+        };
+        match answer {
+            Ok(Provided { object, generation, .. }) => {
+                let generation = generation.map_or(0, |generation| generation.number());
+                let done = ProvidedObject { object: object.into_raw(), generation };
+                Reply::done(Either { done })
+            }
+            Err(reason) => Reply::refused(Either { refused: reason.give() }),
+        }
+    })
+}
+
+unsafe extern "C" fn available_of_context(data: *const c_void, interface: Str) -> Reply<Owned<Str>> {
+    guard(|| {
+        // SAFETY: the caller holds the context, and the text lives during the call.
+        let (services, interface) =
+            unsafe { (ContextObject::services(data), read_str(interface, Origin::UNKNOWN)) };
+        let interface = interface.map_err(|malformed| malformed.to_string());
+        match interface.and_then(|interface| services.available(interface)) {
+            Ok(lines) => Reply::done(lines.give()),
             Err(reason) => Reply::refused(reason.give()),
         }
     })

@@ -10,6 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::counts::{Counts, Meter};
 use crate::interface::Interface;
 
+mod weak;
+
+pub use weak::{Generation, Gone, WeakHandle};
+
 /// The plugin that an object belongs to.
 pub struct Owner {
     id: Cow<'static, str>,
@@ -117,6 +121,8 @@ impl fmt::Debug for Owner {
 pub struct Handle<I: ?Sized + Interface> {
     route: Way<I>,
     owner: Arc<Owner>,
+    /// `None` where the host can not tell when it has ended.
+    generation: Option<Arc<dyn Generation>>,
     /// Whether an edge lies between: a counter may stand before a proxy as before a trait object.
     direct: bool,
 }
@@ -129,23 +135,23 @@ pub enum Way<I: ?Sized + Interface> {
 }
 
 impl<I: ?Sized + Interface> Handle<I> {
-    pub(crate) fn direct(object: Arc<I>, owner: Arc<Owner>) -> Self {
+    pub(crate) fn direct(object: Arc<I>, owner: Arc<Owner>, generation: Option<Arc<dyn Generation>>) -> Self {
         #[cfg(feature = "host")]
         let object = match owner.meter() {
             Some(meter) => I::metered(object, meter),
             None => object,
         };
-        Self { route: Way::Direct(object), owner, direct: true }
+        Self { route: Way::Direct(object), owner, generation, direct: true }
     }
 
-    pub(crate) fn proxy(proxy: I::Proxy, owner: Arc<Owner>) -> Self {
+    pub(crate) fn proxy(proxy: I::Proxy, owner: Arc<Owner>, generation: Option<Arc<dyn Generation>>) -> Self {
         let proxy = Arc::new(proxy);
         #[cfg(feature = "host")]
         if let Some(meter) = owner.meter() {
             let object = I::metered(I::into_arc(proxy), meter);
-            return Self { route: Way::Direct(object), owner, direct: false };
+            return Self { route: Way::Direct(object), owner, generation, direct: false };
         }
-        Self { route: Way::Proxy(proxy), owner, direct: false }
+        Self { route: Way::Proxy(proxy), owner, generation, direct: false }
     }
 
     /// The id of the plugin.
@@ -170,6 +176,11 @@ impl<I: ?Sized + Interface> Handle<I> {
         }
     }
 
+    /// A handle that does not keep what this one refers to, and that says when it has gone.
+    pub fn downgrade(&self) -> WeakHandle<I> {
+        WeakHandle::new(Arc::clone(&self.owner), self.generation.clone())
+    }
+
     /// Whether calls go to the trait object itself, without an edge in between. A host that counts them does so on the
     /// way, and that is no edge.
     pub fn is_direct(&self) -> bool {
@@ -190,7 +201,8 @@ impl<I: ?Sized + Interface> Clone for Handle<I> {
             Way::Direct(object) => Way::Direct(Arc::clone(object)),
             Way::Proxy(proxy) => Way::Proxy(Arc::clone(proxy)),
         };
-        Self { route, owner: Arc::clone(&self.owner), direct: self.direct }
+        let (owner, generation) = (Arc::clone(&self.owner), self.generation.clone());
+        Self { route, owner, generation, direct: self.direct }
     }
 }
 

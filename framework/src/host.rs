@@ -34,7 +34,7 @@
 //!     let _watch = host.watch(keyway::host::Then::Start)?;
 //!     let _control = host.control(&places.runtime)?;
 //!     for event in host.events() {
-//!         println!("{} is {} now", event.id, event.state.name());
+//!         println!("{} is {} now", event.plugin, event.state.name());
 //!     }
 //!     Ok(())
 //! }
@@ -71,6 +71,7 @@ mod lifecycle;
 mod loaded;
 pub mod loader;
 mod mapped;
+mod offer;
 mod places;
 mod policy;
 mod quarantine;

@@ -20,9 +20,9 @@ pub use keyway_macros::{Plain, Wire, interface, link_plugins, plugin};
 
 pub use abi::future::BoxFuture;
 pub use bytes::Bytes;
-pub use context::{Context, Level, Unavailable};
+pub use context::{Available, Context, Level, Unavailable};
 pub use fault::{Fault, FaultKind};
-pub use handle::{Guard, Handle};
+pub use handle::{Gone, Guard, Handle, WeakHandle};
 pub use health::{Health, HealthLevel};
 pub use interface::Interface;
 pub use plugin::{Plugin, StartError};

@@ -96,6 +96,7 @@ pub(crate) fn a_failed_start_takes_down_exactly_those_that_need_it(home: Home) {
     let no_disk = "did not start: there is no disk: invalid digit found in string";
     let expected = [
         ("contract/fails", no_disk.to_owned()),
+        ("contract/needs-clock", "needs interface `contract/clock` ^1.1, which is not here".to_owned()),
         ("contract/needs-fails", format!("needs `contract/fails`, which {no_disk}")),
         (
             "contract/needs-needs-fails",
@@ -188,7 +189,7 @@ pub(crate) fn the_list_says_what_the_attribute_and_cargo_say(home: Home) {
     let relay = host.plugin("contract/relay").expect("it was found");
     let needs: Vec<&str> = relay.needs.iter().map(|id| id.as_str()).collect();
     assert!(needs.contains(&"contract/everything"), "{needs:?}");
-    assert_eq!(host.plugins().len(), 22);
+    assert_eq!(host.plugins().len(), 25);
     assert!(host.plugins().is_sorted_by(|a, b| a.id < b.id));
 }
 

@@ -17,11 +17,13 @@ mod life;
 mod listener;
 mod mixed;
 mod objects;
+mod offers;
 mod panics;
 mod relay;
 mod threads;
 mod twins;
 mod values;
+mod weak;
 mod witness;
 
 keyway::link_plugins!(contract_plugin);
@@ -159,6 +161,23 @@ mount! {
         what_a_counted_method_returns_is_not_counted
         a_linked_in_plugins_calls_to_another_are_counted
         no_call_of_sixteen_threads_is_lost
+    }
+    offers {
+        a_plugin_calls_what_the_host_offers
+        what_is_offered_is_listed_among_the_plugins
+        a_plugin_that_requires_another_version_is_refused_with_both
+        a_panic_of_what_is_offered_is_a_fault_of_that_call
+        a_plugin_sees_who_provides_what_in_which_version
+        what_is_offered_stays_until_the_host_ends_and_is_dropped_once
+    }
+    weak {
+        a_weak_handle_gives_handles_while_its_plugin_runs
+        a_weak_handle_keeps_no_plugin
+        it_says_why_its_plugin_has_gone
+        what_is_held_goes_on_answering_when_the_weak_handle_says_gone
+        those_that_go_with_another_say_so
+        a_quarantine_is_a_reason
+        what_the_host_offers_goes_with_the_host
     }
     threads {
         sixteen_threads_call_while_others_take_and_drop_handles

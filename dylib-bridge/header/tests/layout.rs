@@ -59,6 +59,9 @@ fn structs() -> Vec<Layout> {
         keyway_start_reply = Reply<Either<*const Never, Owned<Str>>> { status, value }
         keyway_object_value = Either<Object, Owned<Str>> { done, refused }
         keyway_object_reply = Reply<Either<Object, Owned<Str>>> { status, value }
+        keyway_provided = ProvidedObject { object, generation }
+        keyway_provided_value = Either<ProvidedObject, Owned<Str>> { done, refused }
+        keyway_provided_reply = Reply<Either<ProvidedObject, Owned<Str>>> { status, value }
         keyway_descriptor = Descriptor { size, flags, id, version, methods }
         keyway_method = Method { size, flags, name, signature, arguments, returns }
         keyway_type = Type { size, kind, name, first, second, parts, interface }
@@ -73,7 +76,8 @@ fn structs() -> Vec<Layout> {
         keyway_waker_reply = Reply<WakerRaw> { status, value }
         keyway_plugin = PluginTable { size, flags, manifest, interfaces, start, stop, release, health }
         keyway_context = ContextTable {
-            size, flags, data, retain, release, plugin, config, interface, providers, log
+            size, flags, data, retain, release, plugin, config, interface, providers, log, provided,
+            available
         }
         keyway_library = LibraryTable {
             size, flags, abi_major, abi_minor, counted, target, rustc, framework, plugins, probe_wide, probe_pair

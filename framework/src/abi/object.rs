@@ -450,6 +450,19 @@ impl Held {
         Self(object)
     }
 
+    /// An object of this side's, as another image gets it.
+    pub fn of<I: ?::core::marker::Sized + Interface>(object: Arc<I>) -> Self {
+        // SAFETY: `export` gives one count of an object whose table is a constant, as the trait promises.
+        unsafe { Self::new(I::export(object)) }
+    }
+
+    /// The same, reached by messages alone.
+    #[must_use]
+    pub fn by_messages(self) -> Self {
+        // SAFETY: the count is handed on, and the loopback's object is new, with one count.
+        unsafe { Self::new(super::channel::Loopback::object(self.into_raw())) }
+    }
+
     /// The object, which stays this value's.
     pub fn object(&self) -> Object {
         self.0

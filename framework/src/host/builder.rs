@@ -13,6 +13,7 @@ use super::cache::CacheReport;
 use super::discovery::{Found, Rest, Search};
 use super::lifecycle::Care;
 use super::loader::{Bridge, Cause, LoadOptions, Problem};
+use super::offer::Offer;
 use super::places::Places;
 use super::policy::{Policy, PolicyError};
 use super::settings::Settings;
@@ -20,6 +21,7 @@ use super::store::{Records, Store};
 use super::survey::{Limits, Survey, Wishes};
 use super::trial::Trial;
 use crate::id::{InvalidId, PluginId};
+use crate::interface::Interface;
 use crate::registration::{LinkError, Registration, linked};
 
 /// Says what a host consists of. From [`Host::builder`].
@@ -32,6 +34,7 @@ pub struct HostBuilder {
     version: Result<Version, Mistake>,
     folders: Vec<PathBuf>,
     bridges: Vec<Arc<dyn Bridge>>,
+    offers: Vec<Arc<Offer>>,
     registrations: Vec<&'static Registration>,
     linked_in: bool,
     disabled: BTreeSet<PluginId>,
@@ -67,6 +70,7 @@ impl HostBuilder {
                 .map_err(|source| Mistake::Version { text: version.to_owned(), source }),
             folders: Vec::new(),
             bridges: Vec::new(),
+            offers: Vec::new(),
             registrations: Vec::new(),
             linked_in: true,
             disabled: BTreeSet::new(),
@@ -136,6 +140,74 @@ impl HostBuilder {
     /// Whether the plugins that registered themselves in this program take part; they do unless this says otherwise.
     pub fn linked_in(mut self, yes: bool) -> Self {
         self.linked_in = yes;
+        self
+    }
+
+    /// An interface of the host's own. To plugins it looks like any other plugin's: they require it by the interface
+    /// (`interface("toolbox/clock") = "^1"`) or by this id, whose version is the host's; a plugin that requires another
+    /// version of it is refused with both. A plugin that is linked in gets the object itself, one in a library calls it
+    /// through its C table, where a panic of the object's becomes a [`Fault`](crate::Fault) for the plugin.
+    ///
+    /// It is listed among the plugins, with the source `host`, starts before all of them and ends after them. No policy
+    /// applies to it, faults do not end it, and it can not be unloaded, reloaded or disabled: a
+    /// [`ChangeError::Offered`](super::ChangeError::Offered). A plugin that has the id is left aside, whatever its version,
+    /// and says why. To offer two objects under one id, or to disable an id that is offered, is a [`Mistake`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use keyway::host::Host;
+    /// use keyway::{Context, Handle, Plugin, StartError};
+    ///
+    /// #[keyway::interface(id = "toolbox/clock", version = "1.0")]
+    /// pub trait Clock: Send + Sync {
+    ///     fn seconds(&self) -> u64;
+    /// }
+    ///
+    /// #[keyway::interface(id = "toolbox/stamp", version = "1.0")]
+    /// pub trait Stamp: Send + Sync {
+    ///     fn stamp(&self, text: &str) -> String;
+    /// }
+    ///
+    /// #[keyway::plugin(id = "toolbox/stamper", provides(Stamp), requires(interface("toolbox/clock") = "^1"))]
+    /// pub struct Stamper(Handle<dyn Clock>);
+    ///
+    /// impl Plugin for Stamper {
+    ///     fn start(context: &Context) -> Result<Self, StartError> {
+    ///         Ok(Self(context.get("toolbox/clock")?))
+    ///     }
+    /// }
+    ///
+    /// impl Stamp for Stamper {
+    ///     fn stamp(&self, text: &str) -> String {
+    ///         format!("{} {text}", self.0.seconds())
+    ///     }
+    /// }
+    ///
+    /// struct Stopped;
+    ///
+    /// impl Clock for Stopped {
+    ///     fn seconds(&self) -> u64 {
+    ///         42
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::builder("toolbox", "1.0.0").offer::<dyn Clock>("toolbox/clock", Arc::new(Stopped)).start()?;
+    /// assert_eq!(host.get::<dyn Stamp>("toolbox/stamper")?.stamp("now"), "42 now");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn offer<I: ?Sized + Interface>(mut self, id: &str, object: Arc<I>) -> Self {
+        if let Some(id) = self.id(id, "offer") {
+            if self.offers.iter().any(|offer| *offer.id() == id) {
+                self.mistakes.push(Mistake::OfferedTwice { id });
+                return self;
+            }
+            // Without a version there is no host.
+            let version = self.version.as_ref().map_or(Version::new(0, 0, 0), Version::clone);
+            self.offers.push(Arc::new(Offer::new(id, version, object)));
+        }
         self
     }
 
@@ -271,6 +343,12 @@ impl HostBuilder {
 
     fn prepare(self) -> Result<(Search, Wishes, Vec<Problem>), HostError> {
         let mut mistakes = self.mistakes;
+        mistakes.extend(
+            self.offers
+                .iter()
+                .filter(|offer| self.disabled.contains(offer.id()))
+                .map(|offer| Mistake::OfferedAndDisabled { id: offer.id().clone() }),
+        );
         let version = self.version.map_err(|mistake| mistakes.push(mistake)).ok();
         let mut registrations = if self.linked_in {
             match linked() {
@@ -335,7 +413,7 @@ impl HostBuilder {
             folders.extend(Places::named());
         }
         let cache = self.cache.clone();
-        let search = Search { registrations, folders, bridges: self.bridges, cache };
+        let search = Search { offers: self.offers, registrations, folders, bridges: self.bridges, cache };
         let wishes = Wishes {
             name: self.name,
             version,
@@ -426,6 +504,18 @@ pub enum Mistake {
         /// What is wrong with it.
         source: InvalidId,
     },
+    /// Two objects are offered under one id.
+    #[error("`offer` names `{id}` twice")]
+    OfferedTwice {
+        /// The id.
+        id: PluginId,
+    },
+    /// Something is offered, and disabled.
+    #[error("`disable` names `{id}`, which `offer` names, too")]
+    OfferedAndDisabled {
+        /// The id.
+        id: PluginId,
+    },
     /// Linked-in plugins are not all there.
     #[error(transparent)]
     Link(LinkError),
@@ -440,6 +530,8 @@ impl Mistake {
         match self {
             Self::Version { .. } => "host-version",
             Self::Id { .. } => "invalid-id",
+            Self::OfferedTwice { .. } => "offered-twice",
+            Self::OfferedAndDisabled { .. } => "offered-and-disabled",
             Self::Link(_) => "link",
             Self::Policy(error) => error.code(),
         }
@@ -452,6 +544,8 @@ impl Mistake {
                 "write three numbers, as in `1.0.0`; `env!(\"CARGO_PKG_VERSION\")` always fits".into()
             }
             Self::Id { .. } => "write the id as the plugin's manifest has it".into(),
+            Self::OfferedTwice { .. } => "give each of the two an id of its own".into(),
+            Self::OfferedAndDisabled { .. } => "leave one of the two out".into(),
             Self::Link(error) => error.help(),
             Self::Policy(error) => error.help(),
         }

@@ -19,6 +19,7 @@ use self::roots::Roots;
 use self::walk::Walk;
 use super::cache::{CacheReport, Identity};
 use super::loader::{Artifact, Bridge, Problem, Refuses};
+use super::offer::{self, Offer};
 use super::resolver::Candidate;
 use super::stamp::{Digest, Stamp};
 use super::survey::{Survey, Wishes};
@@ -44,6 +45,8 @@ pub const SEARCH_DEPTH: usize = 2;
 pub(super) enum Origin {
     /// In the host's own image.
     Linked(&'static Registration),
+    /// No plugin's: an object that the host offers.
+    Offered(Arc<Offer>),
     /// In a file.
     File {
         bridge: Arc<dyn Bridge>,
@@ -58,6 +61,7 @@ impl Origin {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Linked(one), Self::Linked(other)) => std::ptr::eq(one.table, other.table),
+            (Self::Offered(one), Self::Offered(other)) => Arc::ptr_eq(one, other),
             (Self::File { artifact: one, .. }, Self::File { artifact: other, .. }) => {
                 Arc::ptr_eq(one, other) || (one.path == other.path && one.stamp == other.stamp)
             }
@@ -65,19 +69,25 @@ impl Origin {
         }
     }
 
+    /// Whether it is the host's own.
+    pub(super) fn is_offered(&self) -> bool {
+        matches!(self, Self::Offered(_))
+    }
+
     /// The content of its file, as it was checked; of what is linked in, the host's own program. `None` where that is not
     /// known. Read when it is first asked for, once.
     pub(super) fn digest(&self) -> io::Result<Option<Digest>> {
         match self {
-            Self::Linked(_) => Ok(program()),
+            Self::Linked(_) | Self::Offered(_) => Ok(program()),
             Self::File { artifact, .. } => artifact.digest().map(Some),
         }
     }
 
-    /// Its file; `-` for what is linked in.
+    /// Its file; `-` for what is linked in, `host` for what the host offers.
     pub(super) fn place(&self) -> Cow<'static, str> {
         match self {
             Self::Linked(_) => "-".into(),
+            Self::Offered(_) => offer::SOURCE.into(),
             Self::File { artifact, .. } => in_text(&artifact.path).into(),
         }
     }
@@ -127,7 +137,7 @@ impl Deref for Checked {
     }
 }
 
-/// All that was found. Of two equal versions the earlier wins, so linked-in plugins come first, then the folders in the
+/// All that was found. Of two equal versions the earlier wins, so linked-in plugins come first, after what the host offers, then the folders in the
 /// order in which the host was given them.
 #[derive(Clone, Default)]
 pub(super) struct Haul {
@@ -141,6 +151,14 @@ impl Haul {
     fn add(&mut self, manifest: Arc<Manifest>, home: Home, source: Cow<'static, str>, origin: Origin) {
         self.candidates.push(Candidate { manifest, home, source });
         self.origins.push(origin);
+    }
+
+    /// Adds what the host offers.
+    fn offered(&mut self, offers: &[Arc<Offer>]) {
+        for offer in offers {
+            let origin = Origin::Offered(Arc::clone(offer));
+            self.add(Arc::clone(&offer.manifest), Home::Static, origin.place(), origin);
+        }
     }
 
     /// Adds what is linked in.
@@ -188,6 +206,7 @@ fn in_text(path: &Path) -> String {
 /// What is looked for, where, and by whom it is read: enough to look again at any time.
 #[derive(Clone)]
 pub(super) struct Search {
+    pub(super) offers: Vec<Arc<Offer>>,
     pub(super) registrations: Vec<&'static Registration>,
     /// In their order.
     pub(super) folders: Vec<PathBuf>,
@@ -202,7 +221,7 @@ impl Search {
         Found {
             walk: Walk::new(self),
             roots: Roots::new(self),
-            registrations: Some(self.registrations.clone()),
+            at_hand: Some((self.offers.clone(), self.registrations.clone())),
             shown_candidates: 0,
             shown_problems: 0,
             rest: None,
@@ -228,8 +247,8 @@ impl Search {
 pub struct Found {
     walk: Walk,
     roots: Roots,
-    /// Until they were added.
-    registrations: Option<Vec<&'static Registration>>,
+    /// What the host offers and what is linked in, until they were added.
+    at_hand: Option<(Vec<Arc<Offer>>, Vec<&'static Registration>)>,
     /// How much of the haul has been told.
     shown_candidates: usize,
     shown_problems: usize,
@@ -316,8 +335,9 @@ impl fmt::Debug for FoundPlugin {
 impl Found {
     /// Looks at one more thing; `false` when there is nothing left.
     fn step(&mut self) -> bool {
-        match self.registrations.take() {
-            Some(registrations) => {
+        match self.at_hand.take() {
+            Some((offers, registrations)) => {
+                self.walk.haul.offered(&offers);
                 self.walk.haul.linked(&registrations);
                 true
             }
@@ -352,7 +372,7 @@ impl Iterator for Found {
             let haul = &self.walk.haul;
             if let Some(Candidate { manifest, home, .. }) = haul.candidates.get(self.shown_candidates) {
                 let artifact = match &haul.origins[self.shown_candidates] {
-                    Origin::Linked(_) => None,
+                    Origin::Linked(_) | Origin::Offered(_) => None,
                     Origin::File { artifact, .. } => Some(Arc::clone(artifact)),
                 };
                 self.shown_candidates += 1;

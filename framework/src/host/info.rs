@@ -132,7 +132,8 @@ pub struct PluginInfo {
     pub state: State,
     /// Why it is believed to be what it says.
     pub trust: Trust,
-    /// The folder that it was found in, as the host was given it; `-` for what is linked in.
+    /// The folder that it was found in, as the host was given it; `-` for what is linked in, `host` for what the host
+    /// [offers](super::HostBuilder::offer) itself.
     pub source: String,
     /// Its file, where it has one.
     pub file: Option<PathBuf>,

@@ -128,6 +128,12 @@ impl Core {
 
     /// Starts what waits for its start and is not to wait until it is asked for.
     fn start_planned(self: &Arc<Self>, now: &Arc<Snapshot>) {
+        for Entry { plugin, .. } in now.plan().filter(|entry| entry.plugin.origin.is_offered()) {
+            // Nothing of a plugin's runs, so there is nothing to bound.
+            if let Some(attempt) = self.begin(plugin) {
+                self.attempt(plugin, &attempt);
+            }
+        }
         let planned = |entry: &&Entry| {
             entry.plugin.manifest.activation == Activation::Start && entry.plugin.is_planned()
         };
@@ -157,7 +163,8 @@ impl Core {
         let running = live.running.load();
         let running = running.as_ref().ok_or_else(|| self.gone(entry.id()))?;
         let (object, direct) = running.interface(interface).ok_or_else(not_provided)?;
-        Ok(Provided { object, direct, owner: Arc::clone(&entry.plugin.record.owner) })
+        let owner = Arc::clone(&entry.plugin.record.owner);
+        Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&live) as _) })
     }
 
     /// The plugin as it runs; started, and waited for, where that is still to be done.
@@ -188,9 +195,9 @@ impl Core {
             Err(error @ GetError::Unloaded { .. }) => {
                 let later = self.registry.now();
                 match later.find(entry.id().as_str()) {
-                    // A change has put another in its place meanwhile.
-                    Some(other) if !Arc::ptr_eq(&other.plugin, &entry.plugin) => {
-                        self.activate(&later, other, asker)
+                    // A change has come between.
+                    Some(entry) if !Arc::ptr_eq(&later.survey, &now.survey) => {
+                        self.activate(&later, entry, asker)
                     }
                     _ => Err(error),
                 }

@@ -7,7 +7,6 @@ use std::ffi::c_void;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::abi::channel::Loopback as MessageLoopback;
 use crate::abi::object::Held;
 use crate::abi::{Object, PluginTable, Sized, Status, Table};
 use crate::context::{ContextObject, Services};
@@ -178,10 +177,7 @@ impl LoadedInstance {
     /// The same, reached by messages alone.
     pub(super) fn by_messages(mut self) -> Self {
         for (_, held) in &mut self.interfaces {
-            // SAFETY: a clone of a held object has a count of its own, which the loopback takes over.
-            let object = unsafe { MessageLoopback::object(held.clone().into_raw()) };
-            // SAFETY: the loopback's object is new, with one count.
-            *held = unsafe { Held::new(object) };
+            *held = held.clone().by_messages();
         }
         self
     }

@@ -58,6 +58,9 @@ pub(super) struct Record {
     events: Mutex<VecDeque<Event>>,
     lines: Mutex<Lines>,
     starts: AtomicU64,
+    generations: AtomicU64,
+    /// How the last generations ended, by number.
+    ends: Mutex<VecDeque<(u64, Arc<str>)>>,
     health: Mutex<Option<(SystemTime, Health)>>,
 }
 
@@ -79,6 +82,8 @@ impl Record {
             events: Mutex::default(),
             lines: Mutex::default(),
             starts: AtomicU64::new(0),
+            generations: AtomicU64::new(0),
+            ends: Mutex::default(),
             health: Mutex::default(),
         })
     }
@@ -137,6 +142,24 @@ impl Record {
     /// The lines that are kept after the one of this number, the oldest first.
     pub(super) fn lines_after(&self, number: u64) -> Vec<LogLine> {
         locked(&self.lines).kept.iter().filter(|line| line.number > number).cloned().collect()
+    }
+
+    /// A number for one more generation; they count from 1.
+    pub(super) fn next_generation(&self) -> u64 {
+        self.generations.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(super) fn ended(&self, generation: u64, why: Arc<str>) {
+        let mut ends = locked(&self.ends);
+        if ends.len() == EVENTS_KEPT {
+            ends.pop_front();
+        }
+        ends.push_back((generation, why));
+    }
+
+    /// Why a generation ended, in one clause, where that is still known.
+    pub(super) fn why_ended(&self, generation: u64) -> Option<Arc<str>> {
+        locked(&self.ends).iter().find(|(number, _)| *number == generation).map(|(_, why)| Arc::clone(why))
     }
 
     /// How often it was started again after its first start.

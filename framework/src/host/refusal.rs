@@ -467,6 +467,14 @@ pub enum ChangeError {
     /// What was changed can not be kept for hosts to come. In this host it is changed.
     #[error("the change is made in this host, and can not be kept")]
     Store(#[source] Arc<StoreError>),
+    /// The host offers it itself: it is there for as long as the host runs.
+    #[error("`{id}` is offered by the host itself, and can not be {change}")]
+    Offered {
+        /// What the host offers.
+        id: PluginId,
+        /// What was asked for, as a participle.
+        change: &'static str,
+    },
     /// The plugin is not wanted.
     #[error("plugin `{id}` is disabled by {by}")]
     Disabled {
@@ -488,6 +496,7 @@ impl ChangeError {
             Self::Get(error) => error.code(),
             Self::Vanished { .. } => "vanished",
             Self::Needed { .. } => "needed",
+            Self::Offered { .. } => "offered",
             Self::Disabled { .. } => "disabled",
             Self::Store(error) => error.code(),
         }
@@ -502,6 +511,9 @@ impl ChangeError {
                 format!("put the plugin's file back at `{place}`; until then the one that runs goes on")
             }
             Self::Needed { by, .. } => format!("unload {} first, or with it", named(by)),
+            Self::Offered { id, .. } => {
+                format!("leave out `offer` with `{id}` where the host is built, if nobody is to have it")
+            }
             Self::Disabled { id, by } => by.help(id),
         }
     }

@@ -23,6 +23,8 @@ use super::resolver::{Candidate, nearest};
 use super::running::Running;
 use super::services::HostServices;
 use super::survey::{LeftAsides, Standing, Survey};
+use crate::context::Provided;
+use crate::handle::{Generation, Gone};
 use crate::id::{InterfaceId, PluginId};
 use crate::manifest::{Home, Manifest};
 
@@ -59,6 +61,8 @@ pub(super) struct Plugin {
     pub(super) record: Arc<Record>,
     /// Its file has passed its trial, or needs none.
     pub(super) tried: AtomicBool,
+    /// A change is going to stop it.
+    pub(super) leaves: AtomicBool,
     /// Its quarantine is among the records.
     pub(super) recorded: AtomicBool,
     run: ArcSwap<Run>,
@@ -99,12 +103,58 @@ pub(super) struct Attempt {
     pub(super) began: OnceLock<Instant>,
 }
 
-/// A plugin that was started.
+/// A plugin that was started. Whoever holds it does not keep the plugin alive: what runs is taken out of it.
 pub(super) struct Live {
     pub(super) running: ArcSwapOption<Running>,
     /// It has been asked how it is, and has not answered.
     pub(super) asked: AtomicBool,
     pub(super) services: Arc<HostServices>,
+    record: Arc<Record>,
+    number: u64,
+    /// Why it has ended, in one clause.
+    ended: OnceLock<Arc<str>>,
+}
+
+impl Live {
+    pub(super) fn new(plugin: &Plugin, running: Running, services: Arc<HostServices>) -> Self {
+        let record = Arc::clone(&plugin.record);
+        let number = record.next_generation();
+        Self {
+            running: ArcSwapOption::from_pointee(running),
+            asked: AtomicBool::new(false),
+            services,
+            record,
+            number,
+            ended: OnceLock::new(),
+        }
+    }
+
+    /// From now on nothing can be had of it, for this reason.
+    pub(super) fn end(&self, why: &str) {
+        let why: Arc<str> = why.into();
+        if self.ended.set(Arc::clone(&why)).is_ok() {
+            self.record.ended(self.number, why);
+        }
+    }
+}
+
+impl Generation for Live {
+    fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn interface(self: Arc<Self>, interface: &str) -> Result<Provided, Gone> {
+        let gone = |why: &str| Gone::new(self.record.owner.id(), why);
+        if let Some(why) = self.ended.get() {
+            return Err(gone(why));
+        }
+        let running = self.running.load();
+        let running = running.as_ref().ok_or_else(|| gone("it was stopped"))?;
+        let provided = running.interface(interface);
+        let (object, direct) = provided.ok_or_else(|| gone(&format!("it does not provide `{interface}`")))?;
+        let owner = Arc::clone(&self.record.owner);
+        Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&self) as _) })
+    }
 }
 
 impl Registry {
@@ -148,6 +198,7 @@ impl Snapshot {
                     origin: origin.clone(),
                     record,
                     tried: AtomicBool::new(false),
+                    leaves: AtomicBool::new(false),
                     recorded: AtomicBool::new(false),
                     run: ArcSwap::from_pointee(Run::Planned),
                     live: ArcSwapOption::empty(),
@@ -208,12 +259,6 @@ impl Snapshot {
         self.plan.iter().map(|&at| &self.entries[at])
     }
 
-    /// Whether this very plugin has its place in the plan.
-    pub(super) fn plans(&self, plugin: &Arc<Plugin>) -> bool {
-        let entry = self.find(plugin.id().as_str());
-        entry.is_some_and(|entry| entry.step.is_some() && Arc::ptr_eq(&entry.plugin, plugin))
-    }
-
     pub(super) fn find(&self, id: &str) -> Option<&Entry> {
         let at = self.entries.binary_search_by(|entry| entry.id().as_str().cmp(id)).ok()?;
         Some(&self.entries[at])
@@ -229,6 +274,11 @@ impl Snapshot {
     /// Those that provide an interface and run or may still run, by rank and then id.
     pub(super) fn providers(&self, interface: &str) -> impl Iterator<Item = &Entry> {
         self.providers.get(interface).into_iter().flatten().map(|&at| &self.entries[at])
+    }
+
+    /// The interfaces that somebody provides, as [`providers`](Self::providers) has them; by id.
+    pub(super) fn interfaces(&self) -> impl Iterator<Item = &InterfaceId> {
+        self.providers.keys()
     }
 
     /// How far a plugin has come, as it is listed.

@@ -7,7 +7,7 @@
 //!
 //! 1. **What could run at all.** A candidate that is made for another host, or that needs something no plan can give
 //!    it, is out, and so is everything that needs it. This includes every cycle of requirements that must be met.
-//! 2. **Which plugins run.** Plugins are taken in order of *precedence*: what runs already, then linked in before loaded, then higher rank,
+//! 2. **Which plugins run.** Plugins are taken in order of *precedence*: what the host offers and what runs already, then linked in before loaded, then higher rank,
 //!    then id (of the newest candidate that is made for this host). Each is added if there is any plan that runs it
 //!    together with all that were added before; otherwise it is refused, and the refusal names what was in the way.
 //! 3. **Which versions.** Those that require come before what they require, then precedence. Each plugin gets its
@@ -53,7 +53,7 @@ pub struct Candidate {
     pub manifest: Arc<Manifest>,
     /// How it would be run.
     pub home: Home,
-    /// The folder or file it was found in; `-` where it is linked in.
+    /// The folder or file it was found in; `-` where it is linked in, `host` where the host offers it.
     pub source: Cow<'static, str>,
 }
 
@@ -68,7 +68,7 @@ pub struct World<'a> {
     pub candidates: &'a [Candidate],
     /// Plugins that must not run, each with the reason as a predicate: "is disabled", "is in quarantine".
     pub excluded: &'a BTreeMap<PluginId, String>,
-    /// Plugins that come before all others when it is decided which run: those that run already.
+    /// Plugins that come before all others when it is decided which run: what the host offers, and those that run already.
     pub keep: &'a BTreeSet<PluginId>,
 }
 

@@ -8,6 +8,7 @@ use super::builder::Loopback;
 use super::discovery::Origin;
 use super::loaded::{LoadedInstance, LoadedPlugin, NotStarted, place_of};
 use super::loader::LoadOptions;
+use super::offer::Offer;
 use super::refusal::Refusal;
 use crate::abi::object::Held;
 use crate::context::{Context, Services};
@@ -22,6 +23,8 @@ pub(super) enum Running {
     Linked { live: Box<dyn Live>, registration: &'static Registration },
     /// Behind its C table.
     Loaded(LoadedInstance),
+    /// The host's own, and the way round that was chosen for what is linked in.
+    Offered(Arc<Offer>, Option<Loopback>),
 }
 
 /// What a start needs besides the plugin.
@@ -37,6 +40,7 @@ impl Running {
         let id = || manifest.id.clone();
         let Means { options, loopback, services } = means;
         let loaded = match origin {
+            Origin::Offered(offer) => return Ok(Self::Offered(Arc::clone(offer), loopback)),
             Origin::Linked(registration) if loopback.is_none() => {
                 let context = Context::new(services);
                 return match contained(|| (registration.start)(&context)) {
@@ -82,15 +86,17 @@ impl Running {
                 Some((object, Some(direct)))
             }
             Self::Loaded(instance) => Some((instance.interface(id)?, None)),
+            Self::Offered(offer, loopback) => offer.interface(id, *loopback),
         }
     }
 
-    /// Asks the plugin how it is, and waits for the answer; `None` where its library is of a time when nobody asked. A
+    /// Asks the plugin how it is, and waits for the answer; what the host offers is good, and is not asked; `None` where its library is of a time when nobody asked. A
     /// panic ends here.
     pub(super) fn health(&self) -> Option<Result<Health, Fault>> {
         match self {
             Self::Linked { live, .. } => Some(contained(|| live.health())),
             Self::Loaded(instance) => instance.health(),
+            Self::Offered(..) => Some(Ok(Health::good())),
         }
     }
 
@@ -99,6 +105,7 @@ impl Running {
         match self {
             Self::Linked { live, .. } => contained(|| live.stop()),
             Self::Loaded(instance) => instance.stop(),
+            Self::Offered(..) => Ok(()),
         }
     }
 

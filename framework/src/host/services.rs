@@ -6,12 +6,13 @@ use std::sync::{Arc, Weak};
 use super::lifecycle::Core;
 use super::record::Record;
 use super::refusal::GetError;
-use super::registry::{Entry, Plugin};
+use super::registry::{Entry, Plugin, Snapshot};
 use crate::context::{Level, Provided, Services};
 use crate::fault::{Fault, FaultKind};
+use crate::handle::Generation;
 use crate::manifest::Manifest;
 
-const STOPPED: &str = "the host has stopped";
+pub(super) const STOPPED: &str = "the host has stopped";
 
 /// Holds no host alive: after the plugin was stopped, everything but the log says so.
 pub(super) struct HostServices {
@@ -34,6 +35,18 @@ impl HostServices {
 
     fn core(&self) -> Option<Arc<Core>> {
         if self.closed.load(Ordering::Acquire) { None } else { self.core.upgrade() }
+    }
+
+    /// Who provides an interface and can be had, by rank and then id.
+    fn can_have<'n>(&self, now: &'n Snapshot, interface: &str) -> impl Iterator<Item = &'n Entry> {
+        let own = now.find(self.manifest.id.as_str()).and_then(|entry| entry.step);
+        let can_be_had = move |entry: &&Entry| {
+            entry.step != own
+                && entry.plugin.refusal().is_none()
+                && (entry.plugin.is_live() || entry.step < own)
+                && self.requires(entry.id().as_str(), interface, Some(&entry.plugin)).is_ok()
+        };
+        now.providers(interface).filter(can_be_had)
     }
 
     /// Whether the manifest requires the plugin, or the interface from whoever provides it; or why not.
@@ -93,15 +106,34 @@ impl Services for HostServices {
     fn providers(&self, interface: &str) -> Result<Vec<String>, String> {
         let core = self.core().ok_or(STOPPED)?;
         let now = core.registry.now();
-        let own = now.find(self.plugin()).and_then(|entry| entry.step);
-        let can_be_had = |entry: &&Entry| {
-            entry.step != own
-                && entry.plugin.refusal().is_none()
-                && (entry.plugin.is_live() || entry.step < own)
-                && self.requires(entry.id().as_str(), interface, Some(&entry.plugin)).is_ok()
+        Ok(self.can_have(&now, interface).map(|entry| entry.id().as_str().to_owned()).collect())
+    }
+
+    fn available(&self, interface: &str) -> Result<String, String> {
+        let core = self.core().ok_or(STOPPED)?;
+        let now = core.registry.now();
+        let mut lines = String::new();
+        for asked in now.interfaces().filter(|id| interface.is_empty() || **id == interface) {
+            for entry in self.can_have(&now, asked.as_str()) {
+                if let Some(version) = entry.plugin.manifest.provides.get(asked) {
+                    lines.push_str(&format!("{} {asked} {version}\n", entry.id()));
+                }
+            }
+        }
+        Ok(lines)
+    }
+
+    fn again(&self, plugin: &str, interface: &str, generation: u64) -> Result<Provided, String> {
+        // A handle can be held for longer than the plugin runs that asked for it.
+        let core = self.core.upgrade().ok_or(STOPPED)?;
+        let now = core.registry.now();
+        let entry = now.find(plugin).ok_or("it is not there any more")?;
+        let Some(live) = entry.plugin.live.load_full().filter(|live| live.number() == generation) else {
+            let why = entry.plugin.record.why_ended(generation);
+            return Err(why.map_or_else(|| "it was stopped".into(), |why| why.to_string()));
         };
-        let providers = now.providers(interface).filter(can_be_had);
-        Ok(providers.map(|entry| entry.id().as_str().to_owned()).collect())
+        self.requires(plugin, interface, Some(&entry.plugin))?;
+        live.interface(interface).map_err(|gone| gone.why().unwrap_or(STOPPED).to_owned())
     }
 
     fn log(&self, level: Level, target: &str, message: &str) {

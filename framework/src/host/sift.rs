@@ -1,5 +1,6 @@
 //! Which of the candidates that were found may take part: what the operator forbids, prefers or has unloaded, what is
-//! quarantined, and what waits because another file of the same plugin runs already.
+//! quarantined, what has the id of something that the host offers itself, and what waits because another file of the same
+//! plugin runs already.
 //!
 //! A candidate that may not take part is set aside with the reason. Where a plugin has no candidate left, the plugin is
 //! left out of the plan, and the reason of its newest candidate is the plugin's.
@@ -56,8 +57,8 @@ impl Sifted {
             }
         }
         let mut bars: Vec<Option<Bar>> = Vec::new();
-        if !wishes.let_all_in() || !running.is_empty() {
-            let judge = Judge::new(wishes, running, &candidates);
+        if !wishes.let_all_in() || !running.is_empty() || origins.iter().any(Origin::is_offered) {
+            let judge = Judge::new(wishes, running, &candidates, &origins);
             let judged = candidates.iter().zip(&origins);
             bars = judged.map(|(candidate, origin)| judge.bar(candidate, origin)).collect();
         }
@@ -118,20 +119,37 @@ struct Judge<'a> {
     /// Where each plugin can live.
     homes: BTreeMap<&'a PluginId, BTreeSet<Home>>,
     newest: BTreeMap<&'a PluginId, &'a Version>,
+    /// What the host offers itself.
+    offered: BTreeSet<&'a PluginId>,
 }
 
 impl<'a> Judge<'a> {
-    fn new(wishes: &'a Wishes, running: &'a [Arc<Plugin>], candidates: &'a [Candidate]) -> Self {
+    fn new(
+        wishes: &'a Wishes,
+        running: &'a [Arc<Plugin>],
+        candidates: &'a [Candidate],
+        origins: &[Origin],
+    ) -> Self {
         let mut homes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for candidate in candidates {
             homes.entry(&candidate.manifest.id).or_default().insert(candidate.home);
         }
         let running = running.iter().map(|plugin| (plugin.id(), plugin)).collect();
-        Self { wishes, running, homes, newest: newest(candidates) }
+        let offered = candidates.iter().zip(origins).filter(|(_, origin)| origin.is_offered());
+        let offered = offered.map(|(candidate, _)| &candidate.manifest.id).collect();
+        Self { wishes, running, homes, newest: newest(candidates), offered }
     }
 
     fn bar(&self, candidate: &Candidate, origin: &Origin) -> Option<Bar> {
         let id = &candidate.manifest.id;
+        if self.offered.contains(id) {
+            // Nobody but the author of the host decides on what it offers.
+            return (!origin.is_offered()).then(|| {
+                let why = "has an id under which the host offers something itself".to_owned();
+                // Never how the plugin is listed: what the host offers takes part.
+                Bar { why, standing: Standing::Unloaded }
+            });
+        }
         if self.wishes.disabled.contains(id) {
             return Some(Bar::disabled(DisabledBy::Host));
         }

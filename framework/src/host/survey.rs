@@ -14,6 +14,7 @@ use super::discovery::{Haul, Origin, Search};
 use super::info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
+use super::offer;
 use super::places::Places;
 use super::policy::{Denial, Judged, Judgement, Policy};
 use super::refusal::Refusal;
@@ -110,9 +111,10 @@ impl Limits {
 }
 
 impl Wishes {
-    /// What the policy has against a plugin.
+    /// What the policy has against a plugin; nothing against what the host offers itself.
     pub(super) fn denial(&self, id: &PluginId, origin: &Origin) -> Option<Denial> {
         let file = match origin {
+            Origin::Offered(_) => return None,
             Origin::Linked(_) => None,
             Origin::File { artifact, .. } => Some(&*artifact.path),
         };
@@ -158,7 +160,9 @@ impl Survey {
         let Sifted { candidates, origins, seen, left_out, aside } =
             Sifted::new(&wishes, candidates, origins, running);
         let excluded = left_out.iter().map(|(id, (why, _))| (id.clone(), why.clone())).collect();
-        let keep = running.iter().map(|plugin| plugin.id().clone()).collect();
+        // What the host offers is there before anything runs.
+        let offered = search.offers.iter().map(|offer| offer.id());
+        let keep = running.iter().map(|plugin| plugin.id()).chain(offered).cloned().collect();
         let world = World {
             host: &wishes.name,
             host_version: &wishes.version,
@@ -291,6 +295,7 @@ impl Survey {
         let Candidate { manifest, home, .. } = &self.candidates[listed.candidate];
         let (source, file, build) = match &self.origins[listed.candidate] {
             Origin::Linked(_) => ("-".to_owned(), None, None),
+            Origin::Offered(_) => (offer::SOURCE.to_owned(), None, None),
             Origin::File { artifact, folder, .. } => {
                 (folder.to_string(), Some(artifact.path.clone()), artifact.build.as_deref().cloned())
             }

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use keyway::HealthLevel;
-use keyway::host::{Host, Loopback};
+use keyway::host::{Host, Loopback, Settings};
 
+use crate::bridges::{Folder, Puppets};
 use crate::puppets::{Journal, Puppet, Script, states, why};
 
 const OFTEN: Duration = Duration::from_millis(10);
@@ -102,4 +103,32 @@ fn a_generation_that_owes_an_answer_is_not_held_against_the_next() {
     host.reload("chain/c").unwrap();
     until(&host, "the next one", |host| level(host, "chain/c") == Some(HealthLevel::Good));
     journal.open();
+}
+
+#[test]
+fn who_needs_a_plugin_begins_anew_when_another_file_takes_its_place() {
+    let journal = Journal::new();
+    let text = |version| format!("chain/c\n{version}\nprovides = {{ \"test/puppet\" = \"1.2.0\" }}");
+    let folder = Folder::new("instead", &[("old.puppet", &text("1.0.0")), ("new.puppet", &text("1.1.0"))]);
+    let builder = journal.host(&["chain/b"]).bridge(Puppets::default()).plugin_dir(&folder.0);
+    let script = Settings::of(&journal.script());
+    let host = builder.config("chain/c", script).fault_budget(0, LONG).start().unwrap();
+    let sick = host.get::<dyn Puppet>("chain/c").unwrap();
+    sick.get().panic("once is enough").unwrap_err();
+    drop(sick);
+    until(&host, "the other file", |host| {
+        let info = host.plugin("chain/c").unwrap();
+        info.version.minor == 0 && host.plugin("chain/b").unwrap().state.name() == "active"
+    });
+    let expected = [
+        "chain/c start",
+        "chain/b start",
+        "chain/b stop",
+        "chain/b drop",
+        "chain/c stop",
+        "chain/c drop",
+        "chain/c start",
+        "chain/b start",
+    ];
+    journal.check(&expected);
 }

@@ -13,11 +13,13 @@ mod keeper;
 mod lazy;
 mod letters;
 mod listing;
+mod offers;
 mod order;
 mod policies;
 mod puppets;
 mod quarantine;
 mod races;
 mod remembering;
+mod storms;
 #[cfg(feature = "watch")]
 mod watching;

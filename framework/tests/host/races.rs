@@ -71,6 +71,21 @@ fn what_is_first_asked_for_while_the_host_looks_again_goes_on() {
 }
 
 #[test]
+fn a_host_that_ends_while_it_looks_again_says_that_everything_has_ended() {
+    let journal = Journal::new();
+    let folder = Folder::new("knell", &[("some.file", "")]);
+    let bell = Bell::default();
+    let builder = journal.host(&["chain/b", "chain/c"]).bridge(bell.clone()).plugin_dir(&folder.0);
+    let host = Arc::new(builder.start().unwrap());
+    let ended = Arc::downgrade(&host);
+    *bell.0.lock().unwrap() = Some(Box::new(move || ended.upgrade().unwrap().stop()));
+    // Whether it came in time is not the question.
+    let _changed = host.refresh();
+    *bell.0.lock().unwrap() = None;
+    assert!(host.plugins().iter().all(|info| info.state.name() == "retired"), "{host:?}");
+}
+
+#[test]
 fn what_is_first_asked_for_while_it_is_being_unloaded_does_not_stay() {
     let journal = Journal::new();
     let ask = |script: &mut Script| script.ask_in_stop = vec!["lazy/one".into()];

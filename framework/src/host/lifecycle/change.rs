@@ -17,7 +17,7 @@ use crate::host::policy::Policy;
 use crate::host::record::Record;
 use crate::host::refusal::{ChangeError, GetError, Refusal};
 use crate::host::registry::{Entry, Plugin, Run, Snapshot};
-use crate::host::survey::{Survey, Wishes};
+use crate::host::survey::{Standing, Survey, Wishes};
 use crate::id::PluginId;
 
 /// The right to change what runs, which one thread has at a time.
@@ -71,7 +71,7 @@ impl Core {
         self.alive()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
-        let id = entry.id().clone();
+        let id = of_plugin(entry, "unloaded")?;
         let by = self.needed_by(&now, &BTreeSet::from([id.clone()]));
         if !by.is_empty() && !cascade {
             return Err(ChangeError::Needed { id, by });
@@ -88,7 +88,7 @@ impl Core {
         self.alive()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
-        let id = entry.id().clone();
+        let id = of_plugin(entry, "reloaded")?;
         if entry.plugin.is_live() && !now.survey.search.still_finds(&id) {
             let place = entry.plugin.origin.place().into_owned();
             return Err(ChangeError::Vanished { id, place });
@@ -180,12 +180,15 @@ impl Core {
             let (on, end): (Vec<_>, Vec<_>) =
                 started.into_iter().partition(|(plugin, _)| stay.contains(&address(plugin)));
             life.started = on;
+            // Nothing that needs them begins any more, although their turn may come late.
+            end.iter().for_each(|(plugin, _)| plugin.leaves.store(true, Ordering::Release));
             if events.is_empty() && end.is_empty() {
                 return (life, stay);
             }
             drop(life);
             self.told(events);
-            self.retire_all(last_first(difference.before, end));
+            let why = |plugin: &Plugin| difference.next.end_of(plugin.id());
+            self.retire_all(last_first(difference.before, end), why);
         }
     }
 }
@@ -193,6 +196,24 @@ impl Core {
 /// A plugin, told from others of its id.
 fn address(plugin: &Arc<Plugin>) -> usize {
     Arc::as_ptr(plugin).addr()
+}
+
+/// Takes those away, of plugins in plan order that could go on, that need one which is stopped.
+fn go_down(before: &Snapshot, could: &mut Vec<Arc<Plugin>>) {
+    let plan = &before.survey.resolution().plan.steps;
+    let mut stay: BTreeSet<usize> = could.iter().map(address).collect();
+    could.retain(|plugin| {
+        let step = before.find(plugin.id().as_str()).and_then(|entry| entry.step);
+        let is_stopped = |&need: &usize| match &before.step(need).plugin {
+            needed if stay.contains(&address(needed)) => false,
+            needed => !matches!(&*needed.run(), Run::Planned | Run::Refused(_) | Run::Quarantined(_)),
+        };
+        let goes_on = !step.is_some_and(|step| plan[step].needs.iter().any(is_stopped));
+        if !goes_on {
+            stay.remove(&address(plugin));
+        }
+        goes_on
+    });
 }
 
 /// From one survey to the next.
@@ -206,26 +227,19 @@ struct Difference<'a> {
 
 impl Difference<'_> {
     /// What is under way now and goes on. What was first asked for after the next survey was made does so too, if that
-    /// plans it from the same file, and nothing that it needs is stopped. The caller holds the lifecycle's lock.
+    /// plans it from the same file. Nothing does of which something that it needs is stopped. The caller holds the
+    /// lifecycle's lock.
     fn staying(&self) -> BTreeSet<usize> {
         let Self { before, next, running, afresh } = self;
-        let mut stay: BTreeSet<usize> = running.iter().map(address).collect();
-        let plan = &before.survey.resolution().plan.steps;
-        for (step, Entry { plugin, .. }) in before.plan().enumerate() {
-            if stay.contains(&address(plugin)) || !plugin.is_under_way() || afresh.contains(plugin.id()) {
-                continue;
-            }
-            let same = next.planned(plugin.id()).is_some_and(|origin| origin.is_same(&plugin.origin));
-            let is_stopped = |&need: &usize| {
-                let needed = &before.step(need).plugin;
-                let under_way = needed.is_under_way() && !stay.contains(&address(needed));
-                under_way || matches!(&*needed.run(), Run::Draining | Run::Retired)
-            };
-            if same && !plan[step].needs.iter().any(is_stopped) {
-                stay.insert(address(plugin));
-            }
-        }
-        stay
+        let running: BTreeSet<usize> = running.iter().map(address).collect();
+        let goes_on = |plugin: &Arc<Plugin>| {
+            let same = || next.planned(plugin.id()).is_some_and(|origin| origin.is_same(&plugin.origin));
+            running.contains(&address(plugin)) || (!afresh.contains(plugin.id()) && same())
+        };
+        let under_way = before.plan().map(|entry| &entry.plugin).filter(|plugin| plugin.is_under_way());
+        let mut stay: Vec<Arc<Plugin>> = under_way.filter(|plugin| goes_on(plugin)).map(Arc::clone).collect();
+        go_down(before, &mut stay);
+        stay.iter().map(address).collect()
     }
 
     /// Whether a plugin of the survey before is the same one in the next, where `stay` are those that go on.
@@ -266,7 +280,8 @@ impl Changing<'_> {
             plugin.is_under_way() && !afresh.contains(plugin.id()) && wishes.admits(plugin)
         };
         let mut running: Vec<Arc<Plugin>> =
-            before.entries().iter().filter(goes_on).map(|entry| Arc::clone(&entry.plugin)).collect();
+            before.plan().filter(goes_on).map(|entry| Arc::clone(&entry.plugin)).collect();
+        go_down(&before, &mut running);
         let search = Arc::clone(&before.survey.search);
         let found = search.begin().finish();
         let survey =
@@ -276,6 +291,7 @@ impl Changing<'_> {
         loop {
             let count = running.len();
             running.retain(|plugin| next.planned(plugin.id()).is_some());
+            go_down(&before, &mut running);
             if running.len() == count {
                 break;
             }
@@ -284,14 +300,18 @@ impl Changing<'_> {
         let next = Arc::new(next);
         let difference = Difference { before: &before, next: &next, running: &running, afresh };
         let (mut life, stay) = core.stop_others(&difference);
-        let mut new = Vec::new();
+        if life.stopped {
+            // The host has ended meanwhile, and what it says of its plugins stays.
+            return core.registry.now();
+        }
+        let mut new = BTreeSet::new();
         let count_calls = next.wishes.count_calls;
         let snapshot = Snapshot::of(Arc::clone(&next), |id, origin| {
             let old = before.find(id.as_str()).map(|entry| &entry.plugin);
             if let Some(old) = old.filter(|old| difference.keeps(old, origin, &stay)) {
                 return Ok(Arc::clone(old));
             }
-            new.push(id.clone());
+            new.insert(id.clone());
             let record = life.records.entry(id.clone()).or_insert_with(|| Record::of(id, count_calls));
             Err(Arc::clone(record))
         });
@@ -305,12 +325,13 @@ impl Changing<'_> {
         }
         let snapshot = core.registry.publish(snapshot);
         let mut events = Vec::new();
-        for id in new {
-            if let Some(entry) = snapshot.find(id.as_str()) {
-                let (plugin, state) = (&entry.plugin, snapshot.state(entry));
-                if !plugin.record.ends_with(&plugin.manifest.version, &state) {
-                    events.push(happened(plugin, state));
-                }
+        for entry in snapshot.entries() {
+            let (plugin, state) = (&entry.plugin, snapshot.state(entry));
+            // Of what has waited from the beginning to be asked for, nothing was told yet.
+            let waits = matches!(state, State::Resolved) && plugin.record.since().is_none();
+            let same = plugin.is_under_way() || (waits && !new.contains(plugin.id()));
+            if !same && !plugin.record.ends_with(&plugin.manifest.version, &state) {
+                events.push(happened(plugin, state));
             }
         }
         drop(life);
@@ -326,6 +347,12 @@ impl Changing<'_> {
         // Every round has at least one file less to take.
         self.apply(Wishes::clone(&snapshot.survey.wishes), &again)
     }
+}
+
+/// The id of what may be changed: of a plugin, and of nothing that the host offers.
+pub(super) fn of_plugin(entry: &Entry, change: &'static str) -> Result<PluginId, ChangeError> {
+    let id = entry.id().clone();
+    if entry.plugin.origin.is_offered() { Err(ChangeError::Offered { id, change }) } else { Ok(id) }
 }
 
 impl Wishes {
@@ -345,9 +372,26 @@ impl Wishes {
 
     /// Whether these wishes let a running plugin go on.
     fn admits(&self, plugin: &Plugin) -> bool {
+        if plugin.origin.is_offered() {
+            return true;
+        }
         let id = plugin.id();
         let chosen = self.choice(id).enabled != Some(false);
         let admitted = chosen && self.denial(id, &plugin.origin).is_none();
         admitted && !self.disabled.contains(id) && !self.unloaded.contains(id)
+    }
+}
+
+impl Survey {
+    /// Why a plugin that ran does not go on, in one clause.
+    fn end_of(&self, id: &PluginId) -> String {
+        let listed = self.listed().iter().find(|listed| self.manifest(listed).id == *id);
+        match listed.map(|listed| &listed.standing) {
+            Some(Standing::Planned(_)) => "it was reloaded".into(),
+            Some(Standing::Unloaded) => "it was unloaded".into(),
+            Some(Standing::Disabled(by)) => format!("it is disabled by {by}"),
+            Some(Standing::Refused(why) | Standing::Quarantined(why)) => format!("it {}", why.summary()),
+            None => "it is not there any more".into(),
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::{Core, log_fault};
 use crate::fault::Fault;
 use crate::health::Health;
 use crate::host::refusal::Refusal;
-use crate::host::registry::{Live, Plugin};
+use crate::host::registry::{Entry, Live, Plugin};
 use crate::host::running::Running;
 use crate::id::PluginId;
 
@@ -131,7 +131,8 @@ impl Rounds {
         let now = core.registry.now();
         let moment = Instant::now();
         let mut over = Vec::new();
-        for entry in now.entries().iter().filter(|entry| entry.plugin.is_live()) {
+        let may_end = |entry: &&Entry| entry.plugin.is_live() && !entry.plugin.origin.is_offered();
+        for entry in now.entries().iter().filter(may_end) {
             let faults = entry.plugin.faults();
             let known = self.faults.entry(entry.id().clone()).or_default();
             let within = within(known, faults, moment, time);

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::Core;
+use super::change::of_plugin;
 use crate::host::info::State;
 use crate::host::quarantine::{Circumstances, Grounds, Quarantine};
 use crate::host::refusal::{ChangeError, Refusal};
@@ -87,6 +88,10 @@ impl Core {
     /// Lets a plugin run that was disabled by [`disable`](Self::disable) or is in quarantine, and starts it.
     pub(in crate::host) fn enable(self: &Arc<Self>, id: &str) -> Result<Vec<Quarantine>, ChangeError> {
         let (id, state) = self.known(id)?;
+        if self.registry.now().survey.search.offers.iter().any(|offer| *offer.id() == id) {
+            // Nothing could have kept it from running.
+            return Ok(Vec::new());
+        }
         let lifted = self.records().quarantines().get(&id).cloned().unwrap_or_default();
         let written = self.registry.now().survey.wishes.policy.choice(&id).enabled;
         let kept = self.remember(&id, |records| {
@@ -108,8 +113,10 @@ impl Core {
 
     /// Stops a plugin, and keeps it from running in hosts to come. Gives those that can not do without it, by id.
     pub(in crate::host) fn disable(self: &Arc<Self>, id: &str) -> Result<Vec<PluginId>, ChangeError> {
-        let (id, _) = self.known(id)?;
-        let by = self.needed_by(&self.registry.now(), &BTreeSet::from([id.clone()]));
+        let now = self.registry.now();
+        let entry = now.find(id).ok_or_else(|| ChangeError::Get(now.unknown(id)))?;
+        let id = of_plugin(entry, "disabled")?;
+        let by = self.needed_by(&now, &BTreeSet::from([id.clone()]));
         let kept = self.remember(&id, |records| records.choose(&id, |choice| choice.enabled = Some(false)));
         self.wish(|_| (), &BTreeSet::new())?;
         kept.map(|()| by)

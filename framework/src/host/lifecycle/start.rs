@@ -1,10 +1,8 @@
 //! One start: begun once, ended once, by success, by failure or by its deadline.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
-
-use arc_swap::ArcSwapOption;
 
 use super::{Core, Under, refused};
 use crate::host::refusal::{GetError, Refusal};
@@ -13,6 +11,7 @@ use crate::host::resolver::Candidate;
 use crate::host::running::{Means, Running};
 use crate::host::services::HostServices;
 use crate::host::survey::Limits;
+use crate::id::PluginId;
 use crate::manifest::Activation;
 
 impl Core {
@@ -36,7 +35,7 @@ impl Core {
         match &*plugin.run() {
             Run::Active(live) => Ok(Arc::clone(live)),
             Run::Refused(refusal) | Run::Quarantined(refusal) => Err(refused(plugin.id(), refusal)),
-            _ => Err(self.gone(plugin.id())),
+            _ => Err(self.gone(lost_need(now, entry).unwrap_or(plugin.id()))),
         }
     }
 
@@ -57,7 +56,12 @@ impl Core {
     /// Takes a start upon itself; `None` where that has been done, or the plugin is not to be started any more.
     pub(super) fn begin(&self, plugin: &Arc<Plugin>) -> Option<Arc<Attempt>> {
         let mut life = self.lock();
-        if life.stopped || !plugin.is_planned() || !self.registry.now().plans(plugin) {
+        if life.stopped || !plugin.is_planned() {
+            return None;
+        }
+        let now = self.registry.now();
+        let planned = now.find(plugin.id().as_str()).filter(|entry| Arc::ptr_eq(&entry.plugin, plugin));
+        if planned.is_none_or(|entry| entry.step.is_none() || lost_need(&now, entry).is_some()) {
             return None;
         }
         let attempt = Arc::new(Attempt::default());
@@ -87,12 +91,8 @@ impl Core {
         };
         match outcome {
             Ok(running) => {
-                let running = ArcSwapOption::from_pointee(running);
-                self.succeed(
-                    plugin,
-                    attempt,
-                    Arc::new(Live { running, asked: AtomicBool::new(false), services }),
-                );
+                let live = Live::new(plugin, running, services);
+                self.succeed(plugin, attempt, Arc::new(live));
             }
             Err(refusal) => {
                 // What it may have left behind reaches nobody any more.
@@ -208,6 +208,20 @@ impl Core {
             life = self.changed.wait_timeout(life, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
+}
+
+/// What a plugin can not do without and is not there: a change is just stopping it, or has stopped its start.
+fn lost_need<'a>(now: &'a Snapshot, entry: &Entry) -> Option<&'a PluginId> {
+    let needs = &now.survey.resolution().plan.steps[entry.step?].needs;
+    let lost = |plugin: &&Arc<Plugin>| {
+        let ends = match plugin.manifest.activation {
+            // Where one is refused, another that provides the same may do.
+            Activation::Start => !plugin.is_live() && plugin.refusal().is_none(),
+            Activation::Use => matches!(&*plugin.run(), Run::Draining | Run::Retired),
+        };
+        ends || plugin.leaves.load(Ordering::Acquire)
+    };
+    needs.iter().map(|&need| &now.step(need).plugin).find(lost).map(|plugin| plugin.id())
 }
 
 /// The first requirement of a planned plugin that no plugin before it meets any more.

@@ -10,6 +10,7 @@ use super::{Core, Under, log_fault};
 use crate::fault::{Fault, FaultKind};
 use crate::host::registry::{Live, Plugin, Run, Snapshot};
 use crate::host::running::Running;
+use crate::host::services::STOPPED;
 
 impl Core {
     /// Stops everything that was started, the last one first, but nothing before those that need it. Whatever is being started meanwhile is stopped by the
@@ -19,7 +20,7 @@ impl Core {
         // A change that stops plugins goes first: what they need is still there for them.
         let _turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
-        self.retire_all(last_first(&self.registry.now(), started));
+        self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
     }
 
     /// The right to stop plugins, which one thread has at a time; `None` in a thread in which a plugin is being started or
@@ -28,8 +29,13 @@ impl Core {
         (!Under::is_entered(self)).then(|| self.retiring.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Retires plugins in this order. Each has its deadline; one that does not answer is left behind with its thread.
-    pub(super) fn retire_all(self: &Arc<Self>, plugins: Vec<(Arc<Plugin>, Arc<Live>)>) {
+    /// Retires plugins in this order, each with the reason as one clause. Each has its deadline; one that does not answer is
+    /// left behind with its thread.
+    pub(super) fn retire_all(
+        self: &Arc<Self>,
+        plugins: Vec<(Arc<Plugin>, Arc<Live>)>,
+        why: impl Fn(&Plugin) -> String,
+    ) {
         if plugins.is_empty() {
             return;
         }
@@ -38,6 +44,7 @@ impl Core {
         while left.peek().is_some() {
             let stopper = Stopper::begin(self);
             let late = left.by_ref().any(|(plugin, live)| {
+                live.end(&why(&plugin));
                 let mut life = self.lock();
                 let event = self.enter(&mut life, &plugin, Run::Draining);
                 drop(life);

@@ -1,0 +1,155 @@
+//! A weak handle keeps nobody, and says when what it refers to has gone.
+
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use contract_plugin::health::Patient;
+use contract_plugin::life::{Journal, Lazy, Named};
+use contract_plugin::offers::Clock;
+use contract_plugin::values::{Oops, Values};
+use contract_plugin::weak::Holder;
+use keyway::host::Host;
+use keyway::{Fault, FaultKind, Handle, WeakHandle};
+
+use super::homes::{Home, everything, handle, started};
+
+fn holder(host: &Host) -> Handle<dyn Holder> {
+    handle(host, "contract/holder")
+}
+
+fn weakly<I: ?Sized + keyway::Interface>(host: &Host, plugin: &str) -> WeakHandle<I> {
+    handle::<I>(host, plugin).downgrade()
+}
+
+pub(crate) fn a_weak_handle_gives_handles_while_its_plugin_runs(home: Home) {
+    let host = home.host();
+    let values = weakly::<dyn Values>(&host, "contract/everything");
+    assert_eq!(values.plugin(), "contract/everything");
+    for _ in 0..3 {
+        let strong = values.clone().upgrade().expect("it runs");
+        assert_eq!((strong.u8(1), strong.is_direct()), (2, home == Home::Static));
+    }
+    let holder = holder(&host);
+    holder.hold("contract/alike", false).expect("it runs");
+    for _ in 0..3 {
+        assert_eq!(holder.name(), Ok("alike".into()));
+    }
+    let faults = ["contract/everything", "contract/alike"].map(|id| host.plugin(id).map(|info| info.faults));
+    assert_eq!(faults, [Some(0); 2]);
+}
+
+pub(crate) fn a_weak_handle_keeps_no_plugin(home: Home) {
+    let host = home.host();
+    let journal = handle::<dyn Journal>(&host, "contract/journal");
+    let of_lazy = || journal.lines().into_iter().filter(|line| line.ends_with("lazy")).collect::<Vec<_>>();
+    let lazy = weakly::<dyn Lazy>(&host, "contract/lazy");
+    let holder = holder(&host);
+    holder.hold_lazy().expect("it starts");
+    assert_eq!((holder.lazy(), of_lazy()), (Ok(true), vec!["start lazy".into()]));
+    host.unload("contract/lazy", false).expect("nobody needs it");
+    assert_eq!(of_lazy(), ["start lazy", "stop lazy", "drop lazy"]);
+    let said = "plugin `contract/lazy` is gone: it was unloaded";
+    assert_eq!(lazy.upgrade().map(drop).map_err(|gone| gone.to_string()), Err(said.into()));
+    assert_eq!(holder.lazy(), Err(said.into()));
+    assert_eq!(of_lazy().len(), 3, "nobody started it again");
+}
+
+pub(crate) fn it_says_why_its_plugin_has_gone(home: Home) {
+    let host = home.host();
+    let (alike, holder) = (|| weakly::<dyn Named>(&host, "contract/alike"), holder(&host));
+    let check = |weak: &WeakHandle<dyn Named>, why: &str| {
+        let gone = weak.upgrade().expect_err("it has gone");
+        assert_eq!((gone.plugin(), gone.why()), ("contract/alike", Some(why)));
+        assert_eq!(holder.name(), Err(gone.to_string()), "a plugin hears the same");
+        let fault = Fault::from(gone);
+        assert_eq!((fault.kind(), fault.plugin()), (FaultKind::Gone, Some("contract/alike")));
+        assert_eq!(holder.name_or_fault(), Err(Oops { why: fault.to_string(), fault: true }));
+    };
+    let hold = || {
+        holder.hold("contract/alike", false).expect("it runs");
+        assert_eq!(holder.name(), Ok("alike".into()));
+        alike()
+    };
+    let first = hold();
+    host.reload("contract/alike").expect("it can be started again");
+    check(&first, "it was reloaded");
+    let second = hold();
+    host.unload("contract/alike", false).expect("nobody needs it");
+    check(&second, "it was unloaded");
+    host.load("contract/alike").expect("it starts");
+    check(&second, "it was unloaded");
+    let third = hold();
+    host.disable("contract/alike").expect("it can be disabled");
+    check(&third, "it is disabled by the operator");
+    host.enable("contract/alike").expect("it can be enabled");
+    let fourth = hold();
+    host.stop();
+    check(&fourth, "the host has stopped");
+    let reasons = [&first, &second, &third].map(|weak| weak.upgrade().expect_err("still gone").to_string());
+    for (said, why) in reasons.iter().zip(["reloaded", "unloaded", "disabled"]) {
+        assert!(said.contains(why), "{said}");
+    }
+    drop(host);
+    assert_eq!(holder.name(), Err("plugin `contract/alike` is gone: the host has stopped".into()));
+}
+
+pub(crate) fn what_is_held_goes_on_answering_when_the_weak_handle_says_gone(home: Home) {
+    let host = home.host();
+    let strong = everything::<dyn Values>(&host);
+    let weak = strong.downgrade();
+    let holder = holder(&host);
+    holder.hold("contract/alike", true).expect("it runs");
+    host.unload("contract/alike", false).expect("nobody needs it");
+    host.unload("contract/everything", true).expect("those that need it go with it");
+    assert!(weak.upgrade().is_err() && holder.name().is_err());
+    assert_eq!((strong.text("still"), holder.strong_name()), ("still!".into(), Some("alike".into())));
+    assert!(strong.downgrade().upgrade().is_err(), "it is of the generation that has gone");
+    holder.hold("contract/high", true).expect("another one runs");
+    assert_eq!(holder.name(), Ok("high".into()));
+}
+
+pub(crate) fn those_that_go_with_another_say_so(home: Home) {
+    let host = home.host();
+    let relay = weakly::<dyn contract_plugin::relay::Relay>(&host, "contract/relay");
+    host.unload("contract/everything", true).expect("those that need it go with it");
+    let gone = relay.upgrade().expect_err("it needs what is unloaded");
+    let why = gone.why().expect("it is known");
+    assert!(why.contains("`contract/everything`") && why.contains("unloaded"), "{why}");
+}
+
+pub(crate) fn a_quarantine_is_a_reason(home: Home) {
+    let host = started(home.builder().fault_budget(2, Duration::from_secs(3600)));
+    let patient = handle::<dyn Patient>(&host, "contract/patient");
+    let weak = patient.downgrade();
+    patient.fall("a panic", "", 0);
+    for _ in 0..5 {
+        host.health("contract/patient");
+    }
+    let began = Instant::now();
+    while host.plugin("contract/patient").is_none_or(|info| info.state.name() != "quarantined") {
+        assert!(began.elapsed() < Duration::from_secs(120), "nobody quarantines it");
+        sleep(Duration::from_millis(5));
+    }
+    let gone = weak.upgrade().expect_err("it is in quarantine");
+    let why = gone.why().expect("it is known");
+    assert!(why.starts_with("it is in quarantine since ") && why.contains("had 5 faults"), "{why}");
+}
+
+pub(crate) fn what_the_host_offers_goes_with_the_host(home: Home) {
+    struct Stopped;
+    impl Clock for Stopped {
+        fn now(&self) -> u64 {
+            3
+        }
+        fn fallible(&self, _: &str) -> Result<u64, Oops> {
+            Ok(3)
+        }
+    }
+    let host = started(home.builder().offer::<dyn Clock>("contract/clock", Arc::new(Stopped)));
+    let clock = weakly::<dyn Clock>(&host, "contract/clock");
+    assert_eq!(clock.upgrade().map(|clock| clock.now()), Ok(3));
+    drop(host);
+    let gone = clock.upgrade().expect_err("the host has stopped");
+    assert_eq!(gone.to_string(), "plugin `contract/clock` is gone: the host has stopped");
+}
