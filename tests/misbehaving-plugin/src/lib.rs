@@ -2,7 +2,7 @@
 //!
 //! Which misdeed stands in the name of the file, between `lib` and the first dot: `libsegfault.one.so`. So one build
 //! gives every file that misbehaves; a name that is no misdeed is well-behaved, and so is a copy that a test has mended
-//! ([`name`]). The plugin's id is a placeholder that a test overwrites in the copy, wherever it stands, with one as long.
+//! (`name`). The plugin's id is a placeholder that a test overwrites in the copy, wherever it stands, with one as long.
 //!
 //! On Linux and its kin alone: constructors are a section there, and `dladdr` tells a library its own file.
 
