@@ -81,7 +81,7 @@ fn an_unknown_name_brings_the_nearest_ones() {
     for (wanted, help) in [
         ("markdown", "write `markdown/html` or `toolbox/markdown` if that is meant"),
         ("text/word-cuont", "write `text/word-count` if that is meant"),
-        ("x/y", "see what is here with `list`, or name more folders with `--path DIR`"),
+        ("x/y", "see what is here with `keyway list`, or name more folders with `--path DIR`"),
     ] {
         for command in ["info", "why", "tree"] {
             let ran = stage.keyway(&format!("{command} {wanted} --path plugins")).ended(1);
