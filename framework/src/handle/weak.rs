@@ -17,7 +17,7 @@ use crate::interface::Interface;
 /// It stays with the generation that the handle was taken of. Once that was stopped, because the plugin was unloaded,
 /// disabled, quarantined or reloaded, or because the host has stopped, it says so, and why:
 ///
-/// ```
+/// ```standalone_crate
 /// use keyway::host::Host;
 ///
 /// #[keyway::interface(id = "greetings/greeter", version = "1.0")]

@@ -158,7 +158,7 @@ impl HostBuilder {
     /// [`ChangeError::Offered`](super::ChangeError::Offered). A plugin that has the id is left aside, whatever its version,
     /// and says why. To offer two objects under one id, or to disable an id that is offered, is a [`Mistake`].
     ///
-    /// ```
+    /// ```standalone_crate
     /// use std::sync::Arc;
     ///
     /// use keyway::host::Host;
