@@ -148,6 +148,11 @@ pub(super) struct Haul {
 }
 
 impl Haul {
+    /// Whether a plugin of this name is in it.
+    pub(super) fn holds(&self, id: &PluginId) -> bool {
+        self.candidates.iter().any(|candidate| candidate.manifest.id == *id)
+    }
+
     fn add(&mut self, manifest: Arc<Manifest>, home: Home, source: Cow<'static, str>, origin: Origin) {
         self.candidates.push(Candidate { manifest, home, source });
         self.origins.push(origin);
@@ -226,11 +231,6 @@ impl Search {
             shown_problems: 0,
             rest: None,
         }
-    }
-
-    /// Whether anything that is found now is a plugin of this name.
-    pub(super) fn still_finds(&self, id: &PluginId) -> bool {
-        self.begin().finish().candidates.iter().any(|candidate| candidate.manifest.id == *id)
     }
 
     /// What there is to say of the cache; `None` where there is none.

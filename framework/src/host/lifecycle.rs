@@ -283,7 +283,8 @@ fn log_fault(id: &PluginId, during: &'static str, outcome: Result<(), Fault>) {
     }
 }
 
-/// A thread of the host's: for a plugin's start or stop, for who asks from outside. It writes to the log that this thread writes to.
+/// A thread of the host's: for a plugin's start or stop, for who asks from outside. It writes to the log that this thread
+/// writes to.
 pub(in crate::host) fn thread(
     name: &str,
     work: impl FnOnce() + Send + 'static,

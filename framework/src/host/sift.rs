@@ -49,12 +49,10 @@ impl Sifted {
         mut origins: Vec<Origin>,
         running: &[Arc<Plugin>],
     ) -> Self {
-        for plugin in running {
-            if !origins.iter().any(|origin| origin.is_same(&plugin.origin)) {
-                // Its file is gone or another by now; it runs all the same.
-                candidates.push(plugin.candidate());
-                origins.push(plugin.origin.clone());
-            }
+        for plugin in lost(running, &candidates, &origins) {
+            // Its file is gone or another by now; it runs all the same.
+            candidates.push(plugin.candidate());
+            origins.push(plugin.origin.clone());
         }
         let mut bars: Vec<Option<Bar>> = Vec::new();
         if !wishes.let_all_in() || !running.is_empty() || origins.iter().any(Origin::is_offered) {
@@ -68,6 +66,23 @@ impl Sifted {
         }
         sort(candidates, origins, bars)
     }
+}
+
+/// The running plugins that were not found again.
+fn lost<'a>(
+    running: &'a [Arc<Plugin>],
+    candidates: &[Candidate],
+    origins: &[Origin],
+) -> Vec<&'a Arc<Plugin>> {
+    let mut lost: BTreeMap<&PluginId, &Arc<Plugin>> =
+        running.iter().map(|plugin| (plugin.id(), plugin)).collect();
+    for (candidate, origin) in candidates.iter().zip(origins) {
+        let id = &candidate.manifest.id;
+        if lost.get(id).is_some_and(|plugin| plugin.origin.is_same(origin)) {
+            lost.remove(id);
+        }
+    }
+    lost.into_values().collect()
 }
 
 fn sort(candidates: Vec<Candidate>, origins: Vec<Origin>, bars: Vec<Option<Bar>>) -> Sifted {

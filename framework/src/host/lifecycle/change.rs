@@ -11,7 +11,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::start::unmet;
 use super::stop::last_first;
 use super::{Core, Life, happened};
-use crate::host::discovery::Origin;
+use crate::host::discovery::{Haul, Origin};
 use crate::host::info::State;
 use crate::host::policy::Policy;
 use crate::host::record::Record;
@@ -89,7 +89,8 @@ impl Core {
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
         let id = of_plugin(entry, "reloaded")?;
-        if entry.plugin.is_live() && !now.survey.search.still_finds(&id) {
+        let found = now.survey.search.begin().finish();
+        if entry.plugin.is_live() && !found.holds(&id) {
             let place = entry.plugin.origin.place().into_owned();
             return Err(ChangeError::Vanished { id, place });
         }
@@ -98,7 +99,7 @@ impl Core {
         let mut afresh = BTreeSet::from([id.clone()]);
         let by = self.needed_by(&now, &afresh);
         afresh.extend(by.iter().cloned());
-        let now = changing.apply(wishes, &afresh);
+        let now = changing.apply_to(found, wishes, &afresh);
         drop(changing);
         let entry = now.find(id.as_str()).ok_or_else(|| self.unknown(id.as_str()))?;
         if let State::Disabled(by) = now.state(entry) {
@@ -267,9 +268,15 @@ impl Difference<'_> {
 }
 
 impl Changing<'_> {
-    /// Finds and resolves with these wishes, and makes the running host what comes out. Those of `afresh` are stopped
+    /// As [`apply_to`](Self::apply_to), with what is found now.
+    fn apply(&self, wishes: Wishes, afresh: &BTreeSet<PluginId>) -> Arc<Snapshot> {
+        let found = self.core.registry.now().survey.search.begin().finish();
+        self.apply_to(found, wishes, afresh)
+    }
+
+    /// Resolves what was found with these wishes, and makes the running host what comes out. Those of `afresh` are stopped
     /// and begin from the file as it is now.
-    fn apply(&self, mut wishes: Wishes, afresh: &BTreeSet<PluginId>) -> Arc<Snapshot> {
+    fn apply_to(&self, found: Haul, mut wishes: Wishes, afresh: &BTreeSet<PluginId>) -> Arc<Snapshot> {
         let core = self.core;
         let before = core.registry.now();
         wishes.records = core.records();
@@ -283,7 +290,6 @@ impl Changing<'_> {
             before.plan().filter(goes_on).map(|entry| Arc::clone(&entry.plugin)).collect();
         go_down(&before, &mut running);
         let search = Arc::clone(&before.survey.search);
-        let found = search.begin().finish();
         let survey =
             |running: &[_]| Survey::new(Arc::clone(&wishes), Arc::clone(&search), found.clone(), running);
         let mut next = survey(&running);

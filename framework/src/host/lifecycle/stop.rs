@@ -13,8 +13,8 @@ use crate::host::running::Running;
 use crate::host::services::STOPPED;
 
 impl Core {
-    /// Stops everything that was started, the last one first, but nothing before those that need it. Whatever is being started meanwhile is stopped by the
-    /// thread that starts it.
+    /// Stops everything that was started, the last one first, but nothing before those that need it. Whatever is being
+    /// started meanwhile is stopped by the thread that starts it.
     pub(in crate::host) fn stop(self: &Arc<Self>) {
         self.lock().stopped = true;
         // A change that stops plugins goes first: what they need is still there for them.
