@@ -113,21 +113,33 @@ impl Drop for Canary {
     }
 }
 
-fn elf_files() -> Vec<(&'static str, PathBuf)> {
-    let rust = fixture::rust_library();
-    let stripped = fixture::stripped(rust, "stripped.so");
-    let headerless = fixture::headerless(&stripped, "headerless.so");
-    vec![
-        ("rust library", rust.into()),
-        ("rust library, stripped", stripped),
-        ("rust library, no section headers", headerless),
-        ("rust program", fixture::rust_program().into()),
-        ("c library", fixture::c_library().into()),
-        ("c library, section found by name", fixture::plain_library().into()),
-    ]
+/// Files of formats, each with what it is called in messages; made once for all tests, which run side by side.
+type Files = Vec<(&'static str, PathBuf)>;
+
+fn elf_files() -> Files {
+    static FILES: OnceLock<Files> = OnceLock::new();
+    let files = FILES.get_or_init(|| {
+        let rust = fixture::rust_library();
+        let stripped = fixture::stripped(rust, "stripped.so");
+        let headerless = fixture::headerless(&stripped, "headerless.so");
+        vec![
+            ("rust library", rust.into()),
+            ("rust library, stripped", stripped),
+            ("rust library, no section headers", headerless),
+            ("rust program", fixture::rust_program().into()),
+            ("c library", fixture::c_library().into()),
+            ("c library, section found by name", fixture::plain_library().into()),
+        ]
+    });
+    files.clone()
 }
 
-fn others() -> Vec<(&'static str, PathBuf)> {
+fn others() -> Files {
+    static FILES: OnceLock<Files> = OnceLock::new();
+    FILES.get_or_init(write_others).clone()
+}
+
+fn write_others() -> Files {
     use object::{Architecture as A, BinaryFormat, Endianness::Little};
     let thin = |arch| foreign::relocatable(BinaryFormat::MachO, arch, Little, &foreign::notes(false));
     let (arm, intel) = (thin(A::Aarch64), thin(A::X86_64));

@@ -44,6 +44,7 @@ use super::Host;
 
 mod answer;
 mod error;
+mod hosts;
 #[cfg_attr(not(unix), allow(dead_code, reason = "nothing crosses a socket there"))]
 mod protocol;
 mod report;
@@ -61,8 +62,9 @@ mod serve;
 #[path = "control/serve_disabled.rs"]
 mod serve;
 
-pub use client::{Client, Hosts, RunningHost, hosts};
+pub use client::{Client, hosts};
 pub use error::{AskError, ControlError};
+pub use hosts::{Hosts, RunningHost};
 pub use protocol::{LINE, Request, SCHEMA};
 pub use report::{
     Aside, Change, Changed, Details, History, HostReport, Item, Line, Lines, List, Stays, Trouble, Unreadable,

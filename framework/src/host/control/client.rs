@@ -14,6 +14,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 use serde::de::DeserializeOwned;
 
 use super::error::{AskError, pid_of};
+use super::hosts::{Hosts, RunningHost};
 use super::protocol::{self, Request, STOPPED};
 use super::report::HostReport;
 use super::serve::wire::{self, Ended};
@@ -138,40 +139,6 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("socket", &self.socket).finish_non_exhaustive()
-    }
-}
-
-/// A host that runs and answers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RunningHost {
-    /// Its socket.
-    pub socket: PathBuf,
-    /// Who it is.
-    pub about: HostReport,
-}
-
-/// What the sockets of a runtime folder say. From [`hosts`].
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Hosts {
-    /// Those that run and answer, by process.
-    pub running: Vec<RunningHost>,
-    /// Those that can not be asked, and why.
-    pub mute: Vec<AskError>,
-    /// Sockets that hosts left behind which are gone, by name.
-    pub stale: Vec<PathBuf>,
-}
-
-impl Hosts {
-    /// Takes away what hosts left behind that are gone. What can not be taken away does no harm.
-    pub fn remove_stale(&self) {
-        for socket in &self.stale {
-            if let Err(error) = fs::remove_file(socket) {
-                let socket = socket.display();
-                tracing::debug!(target: "keyway", %socket, %error, "a socket that nobody listens on stays");
-            }
-        }
     }
 }
 

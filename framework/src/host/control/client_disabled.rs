@@ -3,14 +3,14 @@
 use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
 use super::error::AskError;
+use super::hosts::Hosts;
 use super::protocol::Request;
-use super::report::HostReport;
 
 /// A way to a running host; there is none here.
 pub enum Client {}
@@ -46,33 +46,6 @@ impl fmt::Debug for Client {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {}
     }
-}
-
-/// A host that runs and answers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RunningHost {
-    /// Its socket.
-    pub socket: PathBuf,
-    /// Who it is.
-    pub about: HostReport,
-}
-
-/// What the sockets of a runtime folder say.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Hosts {
-    /// Those that run and answer, by process.
-    pub running: Vec<RunningHost>,
-    /// Those that can not be asked, and why.
-    pub mute: Vec<AskError>,
-    /// Sockets that hosts left behind which are gone.
-    pub stale: Vec<PathBuf>,
-}
-
-impl Hosts {
-    /// Nothing is ever left behind here.
-    pub fn remove_stale(&self) {}
 }
 
 /// None.

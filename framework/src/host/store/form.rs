@@ -247,10 +247,7 @@ pub(super) fn print_quarantines(new: &[Quarantine], old: Option<&Plugin>) -> Opt
         Some(entry.clone())
     };
     let written = |quarantine| {
-        #[allow(
-            clippy::expect_used,
-            reason = "texts and a table of texts: there is nothing that TOML can not say"
-        )]
+        // Texts and a table of texts: there is nothing that TOML can not say.
         as_it_was(quarantine).unwrap_or_else(|| Table::try_from(quarantine).expect("it can be written"))
     };
     let foreign = old.into_iter().flat_map(|old| &old.foreign).cloned();
