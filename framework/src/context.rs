@@ -20,10 +20,12 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+mod service;
 #[cfg(test)]
 mod tests;
 
 pub use available::Available;
+pub(crate) use service::HOST;
 
 /// What a plugin can reach of its host.
 #[derive(Clone)]
@@ -233,6 +235,21 @@ impl Provided {
         // SAFETY: the object is held, and its count is handed on.
         let proxy = unsafe { try_connect::<I>(object.into_raw(), Some(Arc::clone(&owner))) }?;
         Ok(Handle::proxy(proxy, owner, generation))
+    }
+
+    /// The object itself, as the trait: of what the host does itself, which is of no generation.
+    ///
+    /// **Errors:** as [`into_handle`](Self::into_handle).
+    pub(crate) fn into_object<I: ?::core::marker::Sized + Interface>(
+        self,
+    ) -> Result<Arc<I>, crate::interface::Mismatch> {
+        let Self { object, direct, owner, .. } = self;
+        if let Some(direct) = direct.and_then(|direct| direct.downcast::<Arc<I>>().ok()) {
+            return Ok(*direct);
+        }
+        // SAFETY: the object is held, and its count is handed on.
+        let proxy = unsafe { try_connect::<I>(object.into_raw(), Some(owner)) }?;
+        Ok(I::into_arc(Arc::new(proxy)))
     }
 }
 

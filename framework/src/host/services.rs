@@ -1,15 +1,19 @@
 //! What the context of one plugin reaches.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
+use super::builder::Loopback;
 use super::lifecycle::Core;
 use super::record::Record;
 use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
-use crate::context::{Level, Provided, Services};
+use crate::abi::object::Held;
+use crate::context::{self, Level, Provided, Services};
 use crate::fault::{Fault, FaultKind};
-use crate::handle::Generation;
+use crate::handle::{Generation, Owner};
+use crate::interface::Interface;
 use crate::manifest::Manifest;
 
 pub(super) const STOPPED: &str = "the host has stopped";
@@ -19,13 +23,36 @@ pub(super) struct HostServices {
     core: Weak<Core>,
     manifest: Arc<Manifest>,
     record: Arc<Record>,
+    /// How the host's own services reach the plugin, where a detour was chosen.
+    loopback: Option<Loopback>,
     closed: AtomicBool,
 }
 
 impl HostServices {
-    pub(super) fn new(core: Weak<Core>, plugin: &Plugin) -> Self {
+    pub(super) fn new(core: Weak<Core>, plugin: &Plugin, loopback: Option<Loopback>) -> Self {
         let (manifest, record) = (Arc::clone(&plugin.manifest), Arc::clone(&plugin.record));
-        Self { core, manifest, record, closed: AtomicBool::new(false) }
+        Self { core, manifest, record, loopback, closed: AtomicBool::new(false) }
+    }
+
+    /// What the host itself does for the plugin.
+    ///
+    /// **Errors:** it has no such service, in words.
+    fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
+        match interface {
+            other => Err(format!("this host has no service `{other}`")),
+        }
+    }
+
+    /// A service of the host's, the way that the plugin is reached.
+    #[allow(dead_code, reason = "until the first service")]
+    fn give<I: ?Sized + Interface>(&self, object: Arc<I>) -> Provided {
+        let held = Held::of(Arc::clone(&object));
+        let (object, direct): (_, Option<Box<dyn Any + Send + Sync>>) = match self.loopback {
+            None => (held, Some(Box::new(object))),
+            Some(Loopback::Table) => (held, None),
+            Some(Loopback::Message) => (held.by_messages(), None),
+        };
+        Provided { object, direct, owner: Arc::new(Owner::new(context::HOST)), generation: None }
     }
 
     /// The plugin has been stopped.
@@ -93,6 +120,9 @@ impl Services for HostServices {
 
     fn interface(&self, plugin: &str, interface: &str) -> Result<Provided, String> {
         let core = self.core().ok_or(STOPPED)?;
+        if plugin == context::HOST {
+            return self.of_the_host(interface);
+        }
         let now = core.registry.now();
         self.requires(plugin, interface, now.find(plugin).map(|entry| &*entry.plugin))?;
         core.provided(plugin, interface, Some(&self.manifest.id)).map_err(|error| match &error {

@@ -79,7 +79,7 @@ impl Core {
         }
         attempt.began.get_or_init(Instant::now);
         let survey = Arc::clone(&self.registry.now().survey);
-        let services = Arc::new(HostServices::new(Arc::downgrade(self), plugin));
+        let services = Arc::new(HostServices::new(Arc::downgrade(self), plugin, survey.wishes.loopback));
         let means = Means {
             options: &survey.wishes.options,
             loopback: survey.wishes.loopback,
