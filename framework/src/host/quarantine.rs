@@ -10,8 +10,8 @@ use std::time::SystemTime;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use super::find::stamp::Digest;
 use super::refusal::Refusal;
-use super::stamp::Digest;
 use super::store::time;
 use crate::id::PluginId;
 use crate::manifest::Home;
