@@ -117,11 +117,14 @@ impl Plugin for Working {
     }
 }
 
-async fn held(name: String, probe: Arc<dyn Probe>) {
+/// Holds from now on, whether it is polled or not.
+fn held(name: String, probe: Arc<dyn Probe>) -> impl Future<Output = ()> + Send {
     let holding = Holding(probe, name);
-    holding.0.note(&format!("{} began", holding.1));
-    holding.0.wait().await;
-    holding.0.note(&format!("{} went on", holding.1));
+    async move {
+        holding.0.note(&format!("{} began", holding.1));
+        holding.0.wait().await;
+        holding.0.note(&format!("{} went on", holding.1));
+    }
 }
 
 fn text(error: impl std::fmt::Display) -> String {
