@@ -35,7 +35,7 @@ pub trait Worker: Send + Sync {
     async fn panic(&self, text: &str, blocking: bool) -> String;
     /// Sleeps in a task; the host's clock before and after.
     async fn sleep(&self, nanoseconds: u64) -> Result<Vec<u64>, String>;
-    /// When so many ticks were due; before the last one it sleeps for so many periods.
+    /// When so many ticks were due; before the last but one it sleeps for so many periods.
     async fn tick(&self, period: u64, ticks: u64, late: u32) -> Result<Vec<u64>, String>;
     /// What becomes of a future that takes longer than its time, and of one that does not.
     async fn late(&self, probe: Arc<dyn Probe>) -> Vec<String>;
@@ -209,7 +209,7 @@ impl Worker for Working {
         let mut interval = self.context.interval(period).map_err(text)?;
         let mut due = Vec::new();
         for tick in 1..=ticks {
-            if tick == ticks {
+            if tick + 1 == ticks {
                 self.context.sleep(period * late).await.map_err(text)?;
             }
             due.push(interval.tick().await.map_err(text)?.as_nanos() as u64);
