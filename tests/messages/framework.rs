@@ -249,6 +249,8 @@ impl Asking for Asker {
             context.get::<dyn Asking>("messages/stranger").map(drop),
             context.get::<dyn Asking>("messages/silent").map(drop),
             context.all::<dyn Asking>().map(drop),
+            context.spawn(async {}).map(drop),
+            context.interval(std::time::Duration::ZERO).map(drop),
         ]
         .into_iter()
         .filter_map(Result::err)
@@ -274,11 +276,17 @@ fn unavailable(page: &mut Page) {
         .expect("the host was built without mistakes");
     let asker = host.get::<dyn Asking>("messages/asker").expect("it runs");
     let running = asker.ask();
-    assert_eq!(running.len(), 3, "{running:?}");
+    assert_eq!(running.len(), 4, "{running:?}");
     host.stop();
     let stopped = asker.ask();
-    assert_eq!(stopped.len(), 4, "{stopped:?}");
+    assert_eq!(stopped.len(), 6, "{stopped:?}");
     for message in running.into_iter().chain(stopped) {
         page.add("context::Unavailable", None, message, None);
     }
+    let panicked = keyway::Fault::new(keyway::FaultKind::Panic, "index out of bounds");
+    for error in [keyway::TaskError::Cancelled, keyway::TaskError::Panicked(panicked)] {
+        page.add("context::TaskError", Some(error.code()), &error, None);
+    }
+    let error = keyway::TimeoutError::Elapsed { limit: std::time::Duration::from_secs(5) };
+    page.add("context::TimeoutError", Some(error.code()), &error, None);
 }
