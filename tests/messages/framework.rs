@@ -264,6 +264,25 @@ impl Asking for Asker {
 #[derive(Default)]
 pub struct Silent;
 
+/// The services of a host of a time without tasks.
+struct WithoutTasks;
+
+impl keyway::context::Services for WithoutTasks {
+    fn plugin(&self) -> &str {
+        "messages/asker"
+    }
+    fn config(&self) -> Result<Vec<u8>, keyway::Fault> {
+        Ok(Vec::new())
+    }
+    fn interface(&self, plugin: &str, _: &str) -> Result<keyway::context::Provided, String> {
+        Err(format!("its manifest requires neither plugin `{plugin}` nor interface `keyway/tasks`"))
+    }
+    fn providers(&self, _: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+    fn log(&self, _: keyway::Level, _: &str, _: &str) {}
+}
+
 fn unavailable(page: &mut Page) {
     let settings: keyway::host::Settings =
         "times = \"often\"".parse::<toml::Table>().expect("it is TOML").into();
@@ -287,6 +306,10 @@ fn unavailable(page: &mut Page) {
     for error in [keyway::TaskError::Cancelled, keyway::TaskError::Panicked(panicked)] {
         page.add("context::TaskError", Some(error.code()), &error, None);
     }
-    let error = keyway::TimeoutError::Elapsed { limit: std::time::Duration::from_secs(5) };
-    page.add("context::TimeoutError", Some(error.code()), &error, None);
+    let limit = std::time::Duration::from_secs(5);
+    let without = Context::new(std::sync::Arc::new(WithoutTasks)).interval(limit);
+    let without = without.expect_err("it has no timer");
+    for error in [keyway::TimeoutError::Elapsed { limit }, keyway::TimeoutError::Unavailable(without)] {
+        page.add("context::TimeoutError", Some(error.code()), &error, None);
+    }
 }
