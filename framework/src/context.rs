@@ -20,11 +20,14 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+pub(crate) mod resources;
 mod service;
 #[cfg(test)]
 mod tests;
 
 pub use available::Available;
+pub(crate) use generation::Generations;
+pub use resources::{InUse, Share, Shared};
 pub(crate) use service::HOST;
 
 /// What a plugin can reach of its host.

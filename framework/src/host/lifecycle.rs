@@ -183,6 +183,17 @@ impl Core {
         Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&live) as _) })
     }
 
+    /// A plugin as it runs, which is started if it has to be. `asker` is the plugin that asks.
+    pub(super) fn live(
+        self: &Arc<Self>,
+        id: &str,
+        asker: Option<&PluginId>,
+    ) -> Result<(PluginId, Arc<Live>), GetError> {
+        let now = self.registry.now();
+        let entry = now.find(id).ok_or_else(|| now.unknown(id))?;
+        Ok((entry.id().clone(), self.activate(&now, entry, asker)?))
+    }
+
     /// The plugin as it runs; started, and waited for, where that is still to be done.
     fn activate(
         self: &Arc<Self>,

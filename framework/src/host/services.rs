@@ -10,11 +10,15 @@ use super::record::Record;
 use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
 use crate::abi::object::Held;
-use crate::context::{self, Level, Provided, Services};
+use crate::context::resources::across::Resources;
+use crate::context::{self, Generations, Level, Provided, Services};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
 use crate::manifest::Manifest;
+
+mod generations;
+pub(super) mod resources;
 
 pub(super) const STOPPED: &str = "the host has stopped";
 
@@ -26,12 +30,15 @@ pub(super) struct HostServices {
     /// How the host's own services reach the plugin, where a detour was chosen.
     loopback: Option<Loopback>,
     closed: AtomicBool,
+    /// What it shares.
+    pub(super) shelf: Arc<resources::Shelf>,
 }
 
 impl HostServices {
     pub(super) fn new(core: Weak<Core>, plugin: &Plugin, loopback: Option<Loopback>) -> Self {
         let (manifest, record) = (Arc::clone(&plugin.manifest), Arc::clone(&plugin.record));
-        Self { core, manifest, record, loopback, closed: AtomicBool::new(false) }
+        let shelf = resources::Shelf::of(&record.owner);
+        Self { core, manifest, record, loopback, closed: AtomicBool::new(false), shelf }
     }
 
     /// What the host itself does for the plugin.
@@ -39,12 +46,12 @@ impl HostServices {
     /// **Errors:** it has no such service, in words.
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
         match interface {
+            <dyn Resources>::ID => Ok(self.give::<dyn Resources>(self.resources())),
             other => Err(format!("this host has no service `{other}`")),
         }
     }
 
     /// A service of the host's, the way that the plugin is reached.
-    #[allow(dead_code, reason = "until the first service")]
     fn give<I: ?Sized + Interface>(&self, object: Arc<I>) -> Provided {
         let held = Held::of(Arc::clone(&object));
         let (object, direct): (_, Option<Box<dyn Any + Send + Sync>>) = match self.loopback {
@@ -58,6 +65,7 @@ impl HostServices {
     /// The plugin has been stopped.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        self.shelf.close();
     }
 
     fn core(&self) -> Option<Arc<Core>> {
@@ -78,32 +86,39 @@ impl HostServices {
 
     /// Whether the manifest requires the plugin, or the interface from whoever provides it; or why not.
     fn requires(&self, plugin: &str, interface: &str, found: Option<&Plugin>) -> Result<(), String> {
-        let requires = &self.manifest.requires;
-        let by_id = requires.plugins.get(plugin).map(|requirement| &requirement.version);
-        let by_interface = requires.interfaces.get(interface).map(|requirement| &requirement.version);
-        let met_by_id =
-            by_id.is_some_and(|version| found.is_none_or(|it| version.matches(&it.manifest.version)));
-        let met_by_interface =
-            by_interface.is_some_and(|version| found.is_some_and(|it| it.provides(interface, version)));
-        if met_by_id || met_by_interface {
-            return Ok(());
-        }
-        Err(match (by_id, by_interface, found) {
-            (Some(version), _, Some(found)) => {
-                format!("it requires `{plugin}` {version}, and {} is here", found.manifest.version)
-            }
-            (None, Some(version), Some(found)) => match found.manifest.provides.get(interface) {
-                Some(provided) => {
-                    format!(
-                        "it requires interface `{interface}` {version}, and `{plugin}` provides {provided}"
-                    )
-                }
-                None => format!("plugin `{plugin}` does not provide it"),
-            },
-            (None, Some(_), None) => format!("there is no plugin `{plugin}`"),
-            _ => format!("its manifest requires neither plugin `{plugin}` nor interface `{interface}`"),
-        })
+        requires(&self.manifest, plugin, interface, found)
     }
+}
+
+/// As [`HostServices::requires`], of any manifest.
+fn requires(
+    manifest: &Manifest,
+    plugin: &str,
+    interface: &str,
+    found: Option<&Plugin>,
+) -> Result<(), String> {
+    let requires = &manifest.requires;
+    let by_id = requires.plugins.get(plugin).map(|requirement| &requirement.version);
+    let by_interface = requires.interfaces.get(interface).map(|requirement| &requirement.version);
+    let met_by_id = by_id.is_some_and(|version| found.is_none_or(|it| version.matches(&it.manifest.version)));
+    let met_by_interface =
+        by_interface.is_some_and(|version| found.is_some_and(|it| it.provides(interface, version)));
+    if met_by_id || met_by_interface {
+        return Ok(());
+    }
+    Err(match (by_id, by_interface, found) {
+        (Some(version), _, Some(found)) => {
+            format!("it requires `{plugin}` {version}, and {} is here", found.manifest.version)
+        }
+        (None, Some(version), Some(found)) => match found.manifest.provides.get(interface) {
+            Some(provided) => {
+                format!("it requires interface `{interface}` {version}, and `{plugin}` provides {provided}")
+            }
+            None => format!("plugin `{plugin}` does not provide it"),
+        },
+        (None, Some(_), None) => format!("there is no plugin `{plugin}`"),
+        _ => format!("its manifest requires neither plugin `{plugin}` nor interface `{interface}`"),
+    })
 }
 
 impl Services for HostServices {
@@ -119,6 +134,10 @@ impl Services for HostServices {
     }
 
     fn interface(&self, plugin: &str, interface: &str) -> Result<Provided, String> {
+        if plugin == context::HOST && interface == <dyn Generations>::ID {
+            // A handle can be held for longer than the plugin runs that asked for it.
+            return Ok(self.give::<dyn Generations>(generations::of(&self.core)));
+        }
         let core = self.core().ok_or(STOPPED)?;
         if plugin == context::HOST {
             return self.of_the_host(interface);

@@ -51,7 +51,7 @@ impl Core {
                 self.told(vec![event]);
                 let in_time = stopper.let_go(self, &plugin, &live, deadline);
                 if !in_time {
-                    live.services.close();
+                    self.close_late(&live, deadline);
                     let what = format!("it did not answer within {deadline:?}, and is left behind");
                     log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
                 }
@@ -67,10 +67,28 @@ impl Core {
         }
     }
 
+    /// Takes from a plugin that did not stop what it has of the host, on a thread of its own: what it shared may hang while
+    /// it is dropped, too.
+    fn close_late(self: &Arc<Self>, live: &Arc<Live>, deadline: Duration) {
+        let (core, late) = (Arc::clone(self), Arc::clone(live));
+        let (done, ended) = std::sync::mpsc::sync_channel(1);
+        let close = move || {
+            let _under = Under::stop(&core);
+            late.services.close();
+            // Whoever waits for it may have gone on by now.
+            let _told = done.send(());
+        };
+        match super::thread("keyway-late", close) {
+            Ok(_) => drop(ended.recv_timeout(deadline)),
+            Err(_) => live.services.close(),
+        }
+    }
+
     /// Asks a plugin to end what it began, and lets go of it.
     pub(super) fn let_go(&self, plugin: &Plugin, live: &Live) {
         let Some(running) = live.running.load_full() else { return };
         let _under = Under::stop(self);
+        live.ending().wake();
         log_fault(plugin.id(), "stop", running.stop());
         live.services.close();
         live.running.store(None);
