@@ -51,7 +51,7 @@ impl Core {
                 self.told(vec![event]);
                 let in_time = stopper.let_go(self, &plugin, &live, deadline);
                 if !in_time {
-                    self.close_late(&live, deadline);
+                    self.close_late(&plugin, &live, deadline);
                     let what = format!("it did not answer within {deadline:?}, and is left behind");
                     log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
                 }
@@ -69,11 +69,11 @@ impl Core {
 
     /// Takes from a plugin that did not stop what it has of the host, on a thread of its own: what it shared may hang while
     /// it is dropped, too.
-    fn close_late(self: &Arc<Self>, live: &Arc<Live>, deadline: Duration) {
-        let (core, late) = (Arc::clone(self), Arc::clone(live));
+    fn close_late(self: &Arc<Self>, plugin: &Plugin, live: &Arc<Live>, deadline: Duration) {
+        let (core, late, id) = (Arc::clone(self), Arc::clone(live), plugin.id().clone());
         let (done, ended) = std::sync::mpsc::sync_channel(1);
         let close = move || {
-            let _under = Under::stop(&core);
+            let _under = Under::stop(&core, &id);
             late.services.close();
             // Whoever waits for it may have gone on by now.
             let _told = done.send(());
@@ -87,7 +87,7 @@ impl Core {
     /// Asks a plugin to end what it began, and lets go of it.
     pub(super) fn let_go(&self, plugin: &Plugin, live: &Live) {
         let Some(running) = live.running.load_full() else { return };
-        let _under = Under::stop(self);
+        let _under = Under::stop(self, plugin.id());
         live.ending().wake();
         log_fault(plugin.id(), "stop", running.stop());
         live.services.close();
