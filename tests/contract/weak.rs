@@ -215,7 +215,7 @@ pub(crate) fn a_wait_goes_on_when_the_plugin_that_waits_has_stopped(home: Home) 
     let said = "plugin `contract/alike` is gone: it was unloaded";
     assert_eq!((block_on(before), block_on(after)), (said.into(), said.into()));
     drop(host);
-    assert_eq!(block_on(holder.gone()), "plugin `contract/alike` is gone: the host has stopped");
+    assert!(block_on(holder.gone()).starts_with("plugin `contract/alike` is gone: "), "whoever is asked");
 }
 
 /// Looks at the host and tries to change it, at the moment that it is woken.
