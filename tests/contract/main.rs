@@ -146,6 +146,7 @@ mount! {
         a_waker_that_panics_harms_nobody
         a_call_on_its_way_outlives_the_host
         a_plugin_awaits_the_plugin_that_it_requires
+        a_future_that_is_leaked_harms_nobody
         one_plugin_runs_under_every_executor
         a_call_is_counted_from_its_first_poll_to_its_answer
     }
