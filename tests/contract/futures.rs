@@ -383,7 +383,7 @@ pub(crate) fn a_future_that_is_leaked_harms_nobody(home: Home) {
     assert!(bell.poll(&mut holding).is_pending());
     std::mem::forget(holding);
     {
-        let (text, numbers, record) = (String::from("lent"), vec![1, 2, 3], record());
+        let (text, numbers, record) = (String::from("lent"), vec![1, 2, 3], record(3));
         let visitor = Witness::new(&seen);
         let mut lent = futures.borrow(&text, &numbers, &record, &visitor);
         assert!(bell.poll(&mut lent).is_pending());

@@ -237,7 +237,9 @@ macro_rules! taker {
             }
             fn take_oil(&self, owner: &str, name: &str) -> Result<(), String> {
                 let oil = self.context.shared::<dyn Oil>(owner, name).map_err(|error| error.to_string())?;
-                oil.get().map(|oil| drop(oil.burn())).map_err(|gone| gone.to_string())
+                let oil = oil.get().map_err(|gone| gone.to_string())?;
+                assert_eq!(oil.burn(), 1);
+                Ok(())
             }
             fn draw(&self, n: u32) -> Result<u32, Oops> {
                 Ok(self.well()?.get().map_err(Fault::from)?.draw(n))
