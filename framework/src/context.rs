@@ -20,12 +20,15 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+pub(crate) mod resources;
 mod service;
 mod tasks;
 #[cfg(test)]
 mod tests;
 
 pub use available::Available;
+pub(crate) use generation::Generations;
+pub use resources::{InUse, Share, Shared};
 #[cfg(feature = "host")]
 pub(crate) use service::HOST;
 #[cfg(feature = "host")]

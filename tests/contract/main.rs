@@ -20,6 +20,7 @@ mod objects;
 mod offers;
 mod panics;
 mod relay;
+mod resources;
 mod tasks;
 mod threads;
 mod twins;
@@ -146,6 +147,7 @@ mount! {
         a_waker_that_panics_harms_nobody
         a_call_on_its_way_outlives_the_host
         a_plugin_awaits_the_plugin_that_it_requires
+        a_future_that_is_leaked_harms_nobody
         one_plugin_runs_under_every_executor
         a_call_is_counted_from_its_first_poll_to_its_answer
     }
@@ -179,6 +181,27 @@ mount! {
         those_that_go_with_another_say_so
         a_quarantine_is_a_reason
         what_the_host_offers_goes_with_the_host
+        whoever_waits_is_told_when_a_plugin_goes_and_why
+        a_wait_that_is_dropped_keeps_nothing
+        a_wait_goes_on_when_the_plugin_that_waits_has_stopped
+        a_waker_may_ask_the_host
+    }
+    resources {
+        what_a_plugin_shares_is_had_by_those_that_require_it_and_by_the_host
+        the_host_lists_who_shares_what_and_who_holds_it
+        what_can_not_be_had_says_why
+        a_name_is_shared_once
+        what_its_owner_closes_is_gone_at_once
+        when_the_owner_stops_those_who_hold_it_hear_why
+        a_call_under_way_ends_as_it_does_and_then_the_resource_ends
+        sixteen_threads_call_while_it_is_closed_and_shared_anew
+        a_drop_that_panics_ends_there
+        a_panic_of_a_resource_is_a_fault_of_its_owners
+        who_holds_it_outlives_the_host
+        resources_that_hold_each_other_keep_nobody
+        what_is_handed_on_has_one_more_holder
+        whoever_waits_for_its_end_is_told
+        an_object_of_any_interface_goes_there_and_back
     }
     tasks {
         a_task_gives_its_value
