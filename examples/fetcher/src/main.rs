@@ -33,7 +33,7 @@ struct Command {
     #[arg(long, value_name = "DIR")]
     plugins: Option<PathBuf>,
     /// Gives up after so many seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, allow_negative_numbers = true)]
     timeout: Duration,
     /// How many addresses are fetched at once.
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..))]
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(Failure::Interrupted(open)) => {
-            eprintln!("interrupted: {open} requests are given up");
+            eprintln!("interrupted; requests given up: {open}");
             ExitCode::from(130)
         }
     }
@@ -82,6 +82,9 @@ fn main() -> ExitCode {
 
 /// How many addresses are broken.
 fn run(command: &Command) -> Result<usize, Failure> {
+    if let Some(folder) = command.plugins.as_deref().filter(|folder| !folder.is_dir()) {
+        return Err(Failure::Words(format!("`{}` is no folder", folder.display()), None));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -97,7 +100,7 @@ fn run(command: &Command) -> Result<usize, Failure> {
         print(&table::of(&all))?;
         let of_these = all.iter().filter(|fetched| table::is_broken(fetched)).count();
         let home = if inspector.is_direct() { "built in" } else { "from a library" };
-        eprintln!("{}, {home}: {} fetched, {of_these} broken", inspector.plugin(), all.len());
+        eprintln!("{}, {home}; addresses: {}, broken: {of_these}", inspector.plugin(), all.len());
         broken += of_these;
     }
     Ok(broken)
@@ -144,7 +147,7 @@ async fn until(
         Either::Right((Ok(answer), _)) => Ok(answer?),
         Either::Right((Err(_elapsed), _)) => {
             let open = network.open();
-            let message = format!("it took longer than {time:?}, and {open} requests are given up");
+            let message = format!("it took longer than {time:?}; requests given up: {open}");
             Err(Failure::Words(message, Some("give it more time with `--timeout SECONDS`".to_owned())))
         }
     }

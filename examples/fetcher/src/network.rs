@@ -106,7 +106,7 @@ async fn exchange(url: &str, most: usize) -> Result<Answer, FetchError> {
     beside.spawn(connection);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::get(path)
-        .header(HOST, uri.authority().map_or("", |it| it.as_str().rsplit('@').next().unwrap_or_default()))
+        .header(HOST, host_and_port(&uri))
         .header(USER_AGENT, concat!("keyway-fetcher/", env!("CARGO_PKG_VERSION")))
         .header(CONNECTION, "close")
         .body(String::new())
@@ -132,15 +132,29 @@ fn checked(url: &str) -> Result<Uri, FetchError> {
     let uri: Uri = url
         .parse()
         .map_err(|error| FetchError::new(Kind::Address, format!("`{url}` is no address: {error}")))?;
+    let port = host_and_port(&uri).rsplit_once(':').map(|(_, port)| port);
     match (uri.scheme_str(), uri.host()) {
-        (Some("http"), Some(host)) if !host.is_empty() => Ok(uri),
-        (Some("http") | None, _) => {
-            Err(FetchError::new(Kind::Address, format!("`{url}` is no address: it begins with no `http://HOST`")))
-        }
-        (Some(scheme), _) => {
-            Err(FetchError::new(Kind::Unspoken, format!("`{url}` is `{scheme}`, and only `http` is spoken here")))
-        }
+        (Some("http"), Some(host)) if !host.is_empty() => match port {
+            // Unless that was a colon in brackets, or one without a port, which means the usual one.
+            Some(port) if !port.ends_with(']') && !port.is_empty() && uri.port().is_none() => {
+                Err(FetchError::new(Kind::Address, format!("`{url}` is no address: there is no port {port}")))
+            }
+            _ => Ok(uri),
+        },
+        (Some("http") | None, _) => Err(FetchError::new(
+            Kind::Address,
+            format!("`{url}` is no address: it begins with no `http://HOST`"),
+        )),
+        (Some(scheme), _) => Err(FetchError::new(
+            Kind::Unspoken,
+            format!("`{url}` is `{scheme}`, and only `http` is spoken here"),
+        )),
     }
+}
+
+/// Without the name of a user.
+fn host_and_port(uri: &Uri) -> &str {
+    uri.authority().and_then(|authority| authority.as_str().rsplit('@').next()).unwrap_or_default()
 }
 
 async fn connected(uri: &Uri, url: &str) -> Result<TcpStream, FetchError> {

@@ -64,7 +64,7 @@ pub(crate) fn resolve(base: &str, reference: &str) -> String {
     if let Some(authority) = authority {
         address.push_str("//");
         address.push_str(authority);
-        if path.is_empty() {
+        if path.is_empty() && !authority.is_empty() {
             address.push('/');
         }
     }

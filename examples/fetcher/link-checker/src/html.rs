@@ -99,7 +99,9 @@ mod tests {
 
     #[test]
     fn what_is_no_markup_has_no_links() {
-        assert!(links("<!-- <a href=no> --> <style>a { b: '<a href=no>' }</style> <data href=no>").is_empty());
+        assert!(
+            links("<!-- <a href=no> --> <style>a { b: '<a href=no>' }</style> <data href=no>").is_empty()
+        );
     }
 
     #[test]
@@ -107,7 +109,10 @@ mod tests {
         let page = r#"<a href="one">1</a><!-- - --><script>x</script><a title='t' href=two>ü</a>"#;
         for end in (0..=page.len()).filter(|end| page.is_char_boundary(*end)) {
             let found = links(&page[..end]);
-            assert!(["one", "two"].starts_with(&found.iter().map(String::as_str).collect::<Vec<_>>()), "{end}");
+            assert!(
+                ["one", "two"].starts_with(&found.iter().map(String::as_str).collect::<Vec<_>>()),
+                "{end}"
+            );
         }
         assert_eq!(links(page), ["one", "two"]);
     }

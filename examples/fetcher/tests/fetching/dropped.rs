@@ -1,0 +1,93 @@
+//! Whoever drops the answer ends what the plugin has under way, in this process.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use fetcher::network::{Limits, Network};
+use fetcher_interfaces::{Inspect, Outcome};
+use keyway::Handle;
+use keyway::host::Host;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::Home;
+use crate::server::{Server, wait_for};
+
+struct Stage {
+    runtime: Runtime,
+    network: Arc<Network>,
+    host: Host,
+}
+
+impl Stage {
+    fn of(home: Home) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("it starts");
+        let network = Network::new(runtime.handle().clone(), Limits::default());
+        let settings = link_checker::Settings::default();
+        let host = fetcher::host(network.clone(), home.folder(), &settings).start().expect("no mistakes");
+        Self { runtime, network, host }
+    }
+
+    fn checker(&self, home: Home) -> Handle<dyn Inspect> {
+        let checker = self.host.get::<dyn Inspect>("fetcher/link-checker").expect("it runs");
+        assert_eq!(checker.is_direct(), home == Home::BuiltIn);
+        checker
+    }
+}
+
+#[test]
+fn what_is_dropped_half_way_leaves_nothing_open_and_the_plugin_goes_on() {
+    for home in Home::ALL {
+        let (server, stage) = (Server::start(), Stage::of(home));
+        let checker = stage.checker(home);
+        let (hanging, about) = (server.at("/hanging"), server.at("/about"));
+        for round in 1..=3 {
+            stage.runtime.block_on(async {
+                let mut answer = checker.inspect(&hanging);
+                poll_fn(|context| {
+                    assert!(answer.as_mut().poll(context).is_pending(), "it is never answered");
+                    // The server has them all once the plugin has them all.
+                    if stage.network.open() == 3 && server.open() == 3 {
+                        return Poll::Ready(());
+                    }
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                })
+                .await;
+                drop(answer);
+                assert_eq!(stage.network.open(), 0, "{home:?}: it holds what it was given");
+            });
+            wait_for("the end of the connections", || server.left() == 3 * round && server.open() == 0);
+            let all = stage.runtime.block_on(checker.inspect(&about)).expect("it is there");
+            assert_eq!(all.len(), 1);
+        }
+    }
+}
+
+struct Bell(Thread);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+#[test]
+fn what_the_host_offers_needs_no_runtime_around_it() {
+    for home in Home::ALL {
+        let (server, stage) = (Server::start(), Stage::of(home));
+        let (checker, page) = (stage.checker(home), server.at("/"));
+        let waker = Waker::from(Arc::new(Bell(thread::current())));
+        let mut answer = pin!(checker.inspect(&page));
+        let all = loop {
+            match answer.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(all) => break all.expect("it is there"),
+                Poll::Pending => thread::park(),
+            }
+        };
+        let answered = |outcome: &Outcome| matches!(outcome, Outcome::Answered { .. });
+        assert!(all.len() == 4 && all.iter().all(|fetched| answered(&fetched.outcome)), "{home:?}: {all:?}");
+    }
+}
