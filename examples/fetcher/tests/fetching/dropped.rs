@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use fetcher::network::{Limits, Network};
 use fetcher_interfaces::{Inspect, Outcome};
@@ -24,7 +25,9 @@ struct Stage {
 impl Stage {
     fn of(home: Home) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("it starts");
-        let network = Network::new(runtime.handle().clone(), Limits::default());
+        // No limit ends here what the drop should.
+        let limits = Limits { time: Duration::from_secs(3600), ..Limits::default() };
+        let network = Network::new(runtime.handle().clone(), limits);
         let settings = link_checker::Settings::default();
         let host = fetcher::host(network.clone(), home.folder(), &settings).start().expect("no mistakes");
         Self { runtime, network, host }
