@@ -21,11 +21,16 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 mod available;
 mod generation;
 mod service;
+mod tasks;
 #[cfg(test)]
 mod tests;
 
 pub use available::Available;
+#[cfg(feature = "host")]
 pub(crate) use service::HOST;
+#[cfg(feature = "host")]
+pub(crate) use tasks::{Blocking, Tasks, Work};
+pub use tasks::{Interval, Task, TaskError, TimeoutError};
 
 /// What a plugin can reach of its host.
 #[derive(Clone)]

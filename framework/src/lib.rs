@@ -20,7 +20,7 @@ pub use keyway_macros::{Plain, Wire, interface, link_plugins, plugin};
 
 pub use abi::future::BoxFuture;
 pub use bytes::Bytes;
-pub use context::{Available, Context, Level, Unavailable};
+pub use context::{Available, Context, Interval, Level, Task, TaskError, TimeoutError, Unavailable};
 pub use fault::{Fault, FaultKind};
 pub use handle::{Gone, Guard, Handle, WeakHandle};
 pub use health::{Health, HealthLevel};

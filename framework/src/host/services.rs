@@ -10,11 +10,16 @@ use super::record::Record;
 use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
 use crate::abi::object::Held;
-use crate::context::{self, Level, Provided, Services};
+use crate::context::{self, Level, Provided, Services, Tasks};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
 use crate::manifest::Manifest;
+
+mod tasks;
+
+pub use tasks::Executor;
+pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
 
 pub(super) const STOPPED: &str = "the host has stopped";
 
@@ -25,13 +30,16 @@ pub(super) struct HostServices {
     record: Arc<Record>,
     /// How the host's own services reach the plugin, where a detour was chosen.
     loopback: Option<Loopback>,
+    pub(super) tasks: Arc<PluginTasks>,
     closed: AtomicBool,
 }
 
 impl HostServices {
     pub(super) fn new(core: Weak<Core>, plugin: &Plugin, loopback: Option<Loopback>) -> Self {
         let (manifest, record) = (Arc::clone(&plugin.manifest), Arc::clone(&plugin.record));
-        Self { core, manifest, record, loopback, closed: AtomicBool::new(false) }
+        let runtime = core.upgrade().map(|core| Arc::downgrade(&core.runtime)).unwrap_or_default();
+        let tasks = PluginTasks::new(runtime, &manifest.id, &record);
+        Self { core, manifest, record, loopback, tasks, closed: AtomicBool::new(false) }
     }
 
     /// What the host itself does for the plugin.
@@ -39,12 +47,14 @@ impl HostServices {
     /// **Errors:** it has no such service, in words.
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
         match interface {
+            id if id == <dyn Tasks>::ID => {
+                Ok(self.give::<dyn Tasks>(Arc::new(tasks::Served(Arc::clone(&self.tasks)))))
+            }
             other => Err(format!("this host has no service `{other}`")),
         }
     }
 
     /// A service of the host's, the way that the plugin is reached.
-    #[allow(dead_code, reason = "until the first service")]
     fn give<I: ?Sized + Interface>(&self, object: Arc<I>) -> Provided {
         let held = Held::of(Arc::clone(&object));
         let (object, direct): (_, Option<Box<dyn Any + Send + Sync>>) = match self.loopback {
