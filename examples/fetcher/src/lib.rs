@@ -16,7 +16,12 @@ use network::Network;
 
 /// The host: with what is linked into the program, or with the libraries of a folder in its place.
 pub fn host(network: Arc<Network>, folder: Option<&Path>, checker: &link_checker::Settings) -> HostBuilder {
+    let runtime = network.runtime().clone();
     let builder = Host::builder("fetcher", env!("CARGO_PKG_VERSION"))
+        // What plugins spawn runs on this runtime, too.
+        .executor(move |task| {
+            runtime.spawn(task);
+        })
         .offer::<dyn Http>("fetcher/http", network)
         .config("fetcher/link-checker", Settings::of(checker));
     match folder {

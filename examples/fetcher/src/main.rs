@@ -90,7 +90,11 @@ fn run(command: &Command) -> Result<usize, Failure> {
         .build()
         .map_err(|error| Failure::Words(format!("the runtime does not start: {error}"), None))?;
     let network = Network::new(runtime.handle().clone(), Limits::default());
-    let settings = link_checker::Settings { at_once: command.at_once, tries: command.tries };
+    let settings = link_checker::Settings {
+        at_once: command.at_once,
+        tries: command.tries,
+        ..link_checker::Settings::default()
+    };
     let host = fetcher::host(network.clone(), command.plugins.as_deref(), &settings)
         .start()
         .map_err(|error| Failure::Words(error.to_string(), Some(error.help())))?;

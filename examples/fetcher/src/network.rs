@@ -51,6 +51,11 @@ impl Network {
         Arc::new(Self { runtime, limits, open: AtomicUsize::new(0) })
     }
 
+    /// The runtime that it works on.
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// How many exchanges are under way.
     pub fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)

@@ -1,18 +1,21 @@
 //! `fetcher/link-checker`: fetches a page, and everything that it links to at once.
 //!
-//! It decides what is fetched, how many at once, and what is tried again. How something is fetched it leaves to its host:
-//! there is no runtime in this crate, no socket and no thread, so it runs under whichever executor awaits it.
+//! It decides what is fetched, how many at once, and what is tried again after which pause. How something is fetched, what
+//! time it is and where work goes that blocks, it leaves to its host: there is no runtime in this crate, no socket, no timer
+//! and no thread, so it runs under whichever executor awaits it.
+//!
+//! What is fetched at once are futures in one future, and no tasks: so to drop that one ends all of them on the spot.
 #![forbid(unsafe_code)]
 
 mod address;
 mod html;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::Duration;
 
 use fetcher_interfaces::{Answer, FetchError, FetchErrorKind, Fetched, Http, Inspect, Outcome};
 use futures_util::stream::{self, StreamExt as _};
-use keyway::{Context, Handle, Plugin, StartError, Wire};
+use keyway::{Context, Fault, Handle, Plugin, StartError, Unavailable, Wire};
 
 /// How often one address may lead to another.
 const MOST_MOVES: usize = 10;
@@ -26,6 +29,11 @@ pub struct Settings {
     /// How often an address is tried that may answer the next time; 3 unless this says otherwise.
     #[wire(default = three)]
     pub tries: u32,
+    /// What is waited before the second try, and twice as long before each that follows; 200 unless this says otherwise.
+    ///
+    /// **Unit:** milliseconds.
+    #[wire(default = two_hundred)]
+    pub pause: u64,
 }
 
 fn eight() -> u32 {
@@ -36,9 +44,13 @@ fn three() -> u32 {
     3
 }
 
+fn two_hundred() -> u64 {
+    200
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { at_once: eight(), tries: three() }
+        Self { at_once: eight(), tries: three(), pause: two_hundred() }
     }
 }
 
@@ -50,6 +62,7 @@ impl Default for Settings {
     config = Settings
 )]
 pub struct LinkChecker {
+    context: Context,
     http: Handle<dyn Http>,
     settings: Settings,
 }
@@ -60,24 +73,27 @@ impl Plugin for LinkChecker {
         if settings.at_once == 0 || settings.tries == 0 {
             return Err("`at_once` or `tries` is 0, so nothing would ever be fetched".into());
         }
-        Ok(Self { http: context.get("fetcher/http")?, settings })
+        Ok(Self { context: context.clone(), http: context.get("fetcher/http")?, settings })
     }
 }
 
 #[keyway::interface]
 impl Inspect for LinkChecker {
     async fn inspect(&self, page: &str) -> Result<Vec<Fetched>, FetchError> {
-        let (fetched, answer) = self.fetch(address::resolve(page, "")).await;
+        let (fetched, answer) = self.fetch(address::resolve(page, "")).await?;
         if let Outcome::Failed(error) = fetched.outcome {
             return Err(error);
         }
-        let links = answer.map_or_else(Vec::new, |answer| links(&fetched, &answer));
+        let links = match answer {
+            Some(answer) => self.links(&fetched, answer).await?,
+            None => Vec::new(),
+        };
         let mut all = vec![fetched];
         // The order of the page, whichever comes first.
         let mut rest = stream::iter(links.into_iter().map(|link| self.fetch(link)))
             .buffered(self.settings.at_once as usize);
-        while let Some((fetched, _)) = rest.next().await {
-            all.push(fetched);
+        while let Some(link) = rest.next().await {
+            all.push(link?.0);
         }
         Ok(all)
     }
@@ -85,12 +101,15 @@ impl Inspect for LinkChecker {
 
 impl LinkChecker {
     /// Fetches an address, and once more where that may help.
-    async fn fetch(&self, url: String) -> (Fetched, Option<Answer>) {
-        let begun = Instant::now();
-        let mut tries = 1;
+    ///
+    /// **Errors:** the host has stopped.
+    async fn fetch(&self, url: String) -> Result<(Fetched, Option<Answer>), FetchError> {
+        let begun = self.context.now().map_err(stopped)?;
+        let (mut tries, mut pause) = (1, Duration::from_millis(self.settings.pause));
         let mut result = self.follow(&url).await;
         while tries < self.settings.tries && may_pass(&result) {
-            tries += 1;
+            self.context.sleep(pause).await.map_err(stopped)?;
+            (tries, pause) = (tries + 1, pause * 2);
             result = self.follow(&url).await;
         }
         let (outcome, answer) = match result {
@@ -100,7 +119,8 @@ impl LinkChecker {
             }
             Err(error) => (Outcome::Failed(error), None),
         };
-        (Fetched { url, outcome, tries, time: begun.elapsed().as_millis() as u64 }, answer)
+        let time = self.context.now().map_err(stopped)?.saturating_sub(begun).as_millis() as u64;
+        Ok((Fetched { url, outcome, tries, time }, answer))
     }
 
     /// The answer at an address, or at the one that it leads to, and which that is.
@@ -118,6 +138,32 @@ impl LinkChecker {
         let message = format!("`{url}` leads from address to address, and is given up after {MOST_MOVES}");
         Err(FetchError::new(FetchErrorKind::Circle, message))
     }
+
+    /// The addresses that a page links to, each once, and not itself.
+    async fn links(&self, page: &Fetched, answer: Answer) -> Result<Vec<String>, FetchError> {
+        let is_html = answer.content_type.as_deref().is_some_and(|kind| kind.starts_with("text/html"));
+        if !is_html || !(200..300).contains(&answer.status) {
+            return Ok(Vec::new());
+        }
+        let base = match &page.outcome {
+            Outcome::Answered { at: Some(at), .. } => at.clone(),
+            _ => page.url.clone(),
+        };
+        let mut seen = BTreeSet::from([page.url.clone(), base.clone()]);
+        // A page may have megabytes, which would hold up whoever polls this.
+        let read = self.context.spawn_blocking(move || {
+            let written = html::links(&String::from_utf8_lossy(&answer.body));
+            let all = written.iter().map(|link| address::resolve(&base, link));
+            let to_fetch = |link: &String| matches!(address::scheme(link).as_deref(), Some("http" | "https"));
+            all.filter(to_fetch).filter(|link| seen.insert(link.clone())).collect()
+        });
+        Ok(read.map_err(stopped)?.await.map_err(Fault::from)?)
+    }
+}
+
+/// What a call finds that outlives its plugin.
+fn stopped(why: Unavailable) -> FetchError {
+    FetchError::new(FetchErrorKind::Failed, why.to_string())
 }
 
 /// Whether it may go better the next time.
@@ -126,21 +172,4 @@ fn may_pass(result: &Result<(String, Answer), FetchError>) -> bool {
         Ok((_, answer)) => matches!(answer.status, 429 | 502 | 503 | 504),
         Err(error) => error.kind == FetchErrorKind::Broken,
     }
-}
-
-/// The addresses that a page links to, each once, and not itself.
-fn links(page: &Fetched, answer: &Answer) -> Vec<String> {
-    let is_html = answer.content_type.as_deref().is_some_and(|kind| kind.starts_with("text/html"));
-    if !is_html || !(200..300).contains(&answer.status) {
-        return Vec::new();
-    }
-    let base = match &page.outcome {
-        Outcome::Answered { at: Some(at), .. } => at,
-        _ => &page.url,
-    };
-    let mut seen = BTreeSet::from([page.url.clone(), base.clone()]);
-    let written = html::links(&String::from_utf8_lossy(&answer.body));
-    let all = written.iter().map(|link| address::resolve(base, link));
-    let to_fetch = |link: &String| matches!(address::scheme(link).as_deref(), Some("http" | "https"));
-    all.filter(to_fetch).filter(|link| seen.insert(link.clone())).collect()
 }

@@ -69,6 +69,36 @@ fn what_is_dropped_half_way_leaves_nothing_open_and_the_plugin_goes_on() {
     }
 }
 
+/// Has spawned something, and says whether that ran on tokio.
+#[keyway::interface(id = "fetching/spawns", version = "1.0")]
+trait Spawns: Send + Sync {
+    async fn ran_on_tokio(&self) -> Result<bool, String>;
+}
+
+#[keyway::plugin(id = "fetching/spawner", provides(Spawns))]
+struct Spawner(keyway::Context);
+
+impl keyway::Plugin for Spawner {
+    fn start(context: &keyway::Context) -> Result<Self, keyway::StartError> {
+        Ok(Self(context.clone()))
+    }
+}
+
+#[keyway::interface]
+impl Spawns for Spawner {
+    async fn ran_on_tokio(&self) -> Result<bool, String> {
+        let task = self.0.spawn(async { tokio::runtime::Handle::try_current().is_ok() });
+        task.map_err(|error| error.to_string())?.await.map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn what_a_plugin_spawns_runs_on_the_hosts_runtime() {
+    let stage = Stage::of(Home::BuiltIn);
+    let spawner = stage.host.get::<dyn Spawns>("fetching/spawner").expect("it runs");
+    assert_eq!(block_on(spawner.ran_on_tokio()), Ok(true));
+}
+
 struct Bell(Thread);
 
 impl Wake for Bell {
@@ -77,19 +107,24 @@ impl Wake for Bell {
     }
 }
 
+/// Nothing but this thread.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Bell(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
 #[test]
 fn what_the_host_offers_needs_no_runtime_around_it() {
     for home in Home::ALL {
         let (server, stage) = (Server::start(), Stage::of(home));
         let (checker, page) = (stage.checker(home), server.at("/"));
-        let waker = Waker::from(Arc::new(Bell(thread::current())));
-        let mut answer = pin!(checker.inspect(&page));
-        let all = loop {
-            match answer.as_mut().poll(&mut Context::from_waker(&waker)) {
-                Poll::Ready(all) => break all.expect("it is there"),
-                Poll::Pending => thread::park(),
-            }
-        };
+        let all = block_on(checker.inspect(&page)).expect("it is there");
         let answered = |outcome: &Outcome| matches!(outcome, Outcome::Answered { .. });
         assert!(all.len() == 4 && all.iter().all(|fetched| answered(&fetched.outcome)), "{home:?}: {all:?}");
     }
