@@ -29,7 +29,11 @@ impl Stage {
         let limits = Limits { time: Duration::from_secs(3600), ..Limits::default() };
         let network = Network::new(runtime.handle().clone(), limits);
         let settings = link_checker::Settings::default();
-        let host = fetcher::host(network.clone(), home.folder(), &settings).start().expect("no mistakes");
+        let mut builder = fetcher::host(network.clone(), home.folder(), &settings);
+        if let Home::Through(loopback) = home {
+            builder = builder.loopback(loopback);
+        }
+        let host = builder.start().expect("it is built without mistakes");
         Self { runtime, network, host }
     }
 

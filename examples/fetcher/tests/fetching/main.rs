@@ -8,17 +8,24 @@ mod server;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use keyway::host::Loopback;
+
 keyway::link_plugins!(link_checker);
 
 /// Where the plugin lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Home {
     BuiltIn,
+    /// Built in, and reached the long way round.
+    Through(Loopback),
     Library,
 }
 
 impl Home {
-    const ALL: [Self; 2] = [Self::BuiltIn, Self::Library];
+    /// Those that a user has.
+    const BOTH: [Self; 2] = [Self::BuiltIn, Self::Library];
+    const ALL: [Self; 4] =
+        [Self::BuiltIn, Self::Through(Loopback::Table), Self::Through(Loopback::Message), Self::Library];
 
     /// The folder with its library, where it is no part of the program.
     fn folder(self) -> Option<&'static Path> {

@@ -35,7 +35,7 @@ fn without_times(table: &str) -> String {
 /// What both homes print, which must be the same.
 #[track_caller]
 fn both(server: &Server, arguments: &[&str], code: i32, table: &str, errors: &str) {
-    for home in Home::ALL {
+    for home in Home::BOTH {
         let output = fetcher(home, arguments).output().expect("the program runs");
         let found = said(&output, server);
         let lives = if home == Home::Library { "from a library" } else { "built in" };
@@ -122,7 +122,7 @@ fn what_takes_too_long_is_given_up() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_it_with_all_that_is_under_way() {
-    for home in Home::ALL {
+    for home in Home::BOTH {
         let server = Server::start();
         let child = fetcher(home, &[&server.at("/hanging")])
             .stdout(Stdio::piped())
@@ -173,7 +173,7 @@ fn wrong_input_is_told_with_the_way_out() {
             "",
         ),
     ] {
-        for home in Home::ALL {
+        for home in Home::BOTH {
             let output = fetcher(home, &[url]).output().expect("the program runs");
             let (code, table, errors) = said(&output, &server);
             assert_eq!((code, table.as_str()), (Some(1), ""), "{url}: {errors}");
