@@ -58,7 +58,7 @@ impl Default for Settings {
 #[keyway::plugin(
     id = "fetcher/link-checker",
     provides(Inspect),
-    requires("fetcher/http" = "*"),
+    requires(interface("fetcher/http") = "^1"),
     config = Settings
 )]
 pub struct LinkChecker {

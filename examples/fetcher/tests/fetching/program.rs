@@ -213,6 +213,13 @@ fn a_folder_without_a_plugin_that_runs_says_why() {
     let needy = keyway_tests::folder_of(&[keyway_tests::library("keyway-needing-plugin")]);
     let errors = run(needy.path());
     assert!(errors.starts_with(&format!("{nobody}faults/n000-aaaaaaa needs ")), "{errors}");
+    let whole = keyway_tests::library("link-checker");
+    let bytes = std::fs::read(&whole).expect("the library can be read");
+    let damaged = folder.path().join(whole.file_name().expect("a library is a file"));
+    std::fs::write(&damaged, &bytes[..bytes.len() / 2]).expect("a file can be written");
+    let errors = run(folder.path());
+    let said = format!("`{}` is malformed", damaged.display());
+    assert!(errors.starts_with(nobody) && errors.contains(&said), "{errors}");
     let missing = folder.path().join("missing");
     assert_eq!(run(&missing), format!("error: `{}` is no folder\n", missing.display()));
 }
