@@ -19,6 +19,8 @@ use keyway::{Context, Fault, Handle, Plugin, StartError, Unavailable, Wire};
 
 /// How often one address may lead to another.
 const MOST_MOVES: usize = 10;
+/// No pause grows beyond this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// What a host may set for it.
 #[derive(Clone, Debug, PartialEq, Wire)]
@@ -29,7 +31,7 @@ pub struct Settings {
     /// How often an address is tried that may answer the next time; 3 unless this says otherwise.
     #[wire(default = three)]
     pub tries: u32,
-    /// What is waited before the second try, and twice as long before each that follows; 200 unless this says otherwise.
+    /// What is waited before the second try, and twice as long before each that follows, up to 10 seconds; 200 unless this says otherwise.
     ///
     /// **Unit:** milliseconds.
     #[wire(default = two_hundred)]
@@ -109,7 +111,7 @@ impl LinkChecker {
         let mut result = self.follow(&url).await;
         while tries < self.settings.tries && may_pass(&result) {
             self.context.sleep(pause).await.map_err(stopped)?;
-            (tries, pause) = (tries + 1, pause * 2);
+            (tries, pause) = (tries + 1, (pause * 2).min(LONGEST_PAUSE));
             result = self.follow(&url).await;
         }
         let (outcome, answer) = match result {

@@ -1,7 +1,7 @@
 //! What a user sees.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use crate::Home;
 use crate::server::{Server, TOGETHER, wait_for};
@@ -122,6 +122,8 @@ fn what_takes_too_long_is_given_up() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_it_with_all_that_is_under_way() {
+    use std::process::Stdio;
+
     for home in Home::BOTH {
         let server = Server::start();
         let child = fetcher(home, &[&server.at("/hanging")])
