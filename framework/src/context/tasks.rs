@@ -136,8 +136,9 @@ impl Context {
         }
     }
 
-    /// Ticks once a period, for the first time a period from now. Ticks that are missed are left out: the next one is due at
-    /// the next whole number of periods since this call, and nothing drifts.
+    /// Ticks once a period, for the first time a period from now. A tick that is due already when somebody comes to wait for
+    /// it is given at once; those that were missed besides are left out. The next one is due at the next whole number of
+    /// periods since this call, so nothing drifts.
     ///
     /// **Errors:** as [`sleep`](Self::sleep); the period is zero.
     pub fn interval(&self, period: Duration) -> Result<Interval, Unavailable> {

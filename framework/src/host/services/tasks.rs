@@ -105,10 +105,14 @@ impl PluginTasks {
 
     /// Nothing is left of a task.
     fn ended(&self, number: u64) {
-        let ended = self.lock().tasks.remove(&number);
-        if ended.is_some() {
-            self.record.task_ended();
-        }
+        let ended = {
+            let mut own = self.lock();
+            let ended = own.tasks.remove(&number);
+            if ended.is_some() {
+                self.record.task_ended();
+            }
+            ended
+        };
         drop(ended);
         self.changed.notify_all();
     }
