@@ -27,9 +27,9 @@ mod tasks;
 mod tests;
 
 pub use available::Available;
+#[cfg(feature = "host")]
 pub(crate) use generation::Generations;
 pub use resources::{InUse, Share, Shared};
-#[cfg(feature = "host")]
 pub(crate) use service::HOST;
 #[cfg(feature = "host")]
 pub(crate) use tasks::{Blocking, Tasks, Work};
