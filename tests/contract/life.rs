@@ -189,7 +189,7 @@ pub(crate) fn the_list_says_what_the_attribute_and_cargo_say(home: Home) {
     let relay = host.plugin("contract/relay").expect("it was found");
     let needs: Vec<&str> = relay.needs.iter().map(|id| id.as_str()).collect();
     assert!(needs.contains(&"contract/everything"), "{needs:?}");
-    assert_eq!(host.plugins().len(), 25);
+    assert_eq!(host.plugins().len(), 26);
     assert!(host.plugins().is_sorted_by(|a, b| a.id < b.id));
 }
 
