@@ -20,9 +20,11 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+pub(crate) mod parking;
 mod service;
 #[cfg(test)]
 mod tests;
+pub mod topics;
 
 pub use available::Available;
 pub(crate) use service::HOST;

@@ -1,4 +1,4 @@
-//! Names of plugins and interfaces: `namespace/name`, parsed once, compared cheaply.
+//! Names of plugins, interfaces and topics: `namespace/name`, parsed once, compared cheaply.
 //!
 //! An id never changes for as long as the thing it names is maintained; the version stands beside it.
 
@@ -140,6 +140,10 @@ id! {
 id! {
     /// The name of an interface, stable for ever.
     InterfaceId, "an interface id"
+}
+id! {
+    /// The name of a topic, stable for ever.
+    TopicId, "a topic id"
 }
 
 /// The characters of an id: in the program, or on the heap.

@@ -41,6 +41,15 @@ impl fmt::Display for Difference {
     }
 }
 
+/// All of them in one clause.
+pub(crate) fn write_differences(differences: &[Difference], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (index, difference) in differences.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { "; " })?;
+        write!(f, "{difference}")?;
+    }
+    Ok(())
+}
+
 #[derive(Wire)]
 struct Types {
     types: Vec<TypeData>,
