@@ -88,6 +88,7 @@ mod stamp;
 mod status;
 mod store;
 mod survey;
+mod talking;
 mod trial;
 #[cfg(feature = "watch")]
 mod watch;
@@ -106,6 +107,7 @@ pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
 pub use resolver::{Grow, Resolution};
+pub use services::topics::{PublisherInfo, SubscriberInfo, TopicInfo};
 pub use settings::Settings;
 pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use status::Status;

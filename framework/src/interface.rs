@@ -18,8 +18,8 @@ mod value;
 pub use compat::{Route, compare};
 pub use mismatch::{Change, Mismatch};
 pub use shape::{FieldShape, InterfaceShape, Kind, MethodShape, TypeId, TypeShape, VariantShape};
-pub use value::{Difference, ValueShape};
 pub(crate) use value::write_differences;
+pub use value::{Difference, ValueShape};
 
 /// A trait that plugins can provide, as its `dyn` type. Implemented by `#[keyway::interface]` alone.
 ///

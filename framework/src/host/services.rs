@@ -10,11 +10,18 @@ use super::record::Record;
 use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
 use crate::abi::object::Held;
+use crate::context::topics::port::Topics;
 use crate::context::{self, Level, Provided, Services};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
 use crate::manifest::Manifest;
+
+mod talk;
+pub(in crate::host) mod topics;
+mod wakers;
+
+pub(super) use talk::Talk;
 
 pub(super) const STOPPED: &str = "the host has stopped";
 
@@ -26,25 +33,35 @@ pub(super) struct HostServices {
     /// How the host's own services reach the plugin, where a detour was chosen.
     loopback: Option<Loopback>,
     closed: AtomicBool,
+    /// What the plugin publishes, subscribes to and answers.
+    talker: talk::Talker,
 }
 
 impl HostServices {
     pub(super) fn new(core: Weak<Core>, plugin: &Plugin, loopback: Option<Loopback>) -> Self {
         let (manifest, record) = (Arc::clone(&plugin.manifest), Arc::clone(&plugin.record));
-        Self { core, manifest, record, loopback, closed: AtomicBool::new(false) }
+        Self {
+            core,
+            manifest,
+            record,
+            loopback,
+            closed: AtomicBool::new(false),
+            talker: talk::Talker::default(),
+        }
     }
 
     /// What the host itself does for the plugin.
     ///
     /// **Errors:** it has no such service, in words.
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
+        let core = self.core().ok_or(STOPPED)?;
         match interface {
+            <dyn Topics>::ID => Ok(self.talker.topics(&core.talk, self)),
             other => Err(format!("this host has no service `{other}`")),
         }
     }
 
     /// A service of the host's, the way that the plugin is reached.
-    #[allow(dead_code, reason = "until the first service")]
     fn give<I: ?Sized + Interface>(&self, object: Arc<I>) -> Provided {
         let held = Held::of(Arc::clone(&object));
         let (object, direct): (_, Option<Box<dyn Any + Send + Sync>>) = match self.loopback {
@@ -55,9 +72,15 @@ impl HostServices {
         Provided { object, direct, owner: Arc::new(Owner::new(context::HOST)), generation: None }
     }
 
+    /// The plugin is about to be stopped: nothing of it waits for the host any more.
+    pub(super) fn drain(&self) {
+        self.talker.drain();
+    }
+
     /// The plugin has been stopped.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        self.talker.close();
     }
 
     fn core(&self) -> Option<Arc<Core>> {

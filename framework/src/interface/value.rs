@@ -144,8 +144,11 @@ impl ValueShape {
 
 fn write(shape: &InterfaceShape) -> Result<Vec<u8>, String> {
     let fields = |fields: &[FieldShape]| -> Vec<FieldData> {
-        let field =
-            |field: &FieldShape| FieldData { name: field.name.clone(), of: field.of as u32, default: field.default };
+        let field = |field: &FieldShape| FieldData {
+            name: field.name.clone(),
+            of: field.of as u32,
+            default: field.default,
+        };
         fields.iter().map(field).collect()
     };
     let mut types = Vec::with_capacity(shape.types.len());
@@ -179,7 +182,9 @@ fn write(shape: &InterfaceShape) -> Result<Vec<u8>, String> {
                 (data.kind, data.variants) = (k::ENUM, of.iter().map(variant).collect());
             }
             Kind::Object(_, _, id) => {
-                return Err(format!("an object of the interface `{id}` is part of it, and only data can travel so"));
+                return Err(format!(
+                    "an object of the interface `{id}` is part of it, and only data can travel so"
+                ));
             }
         }
         types.push(data);
@@ -200,9 +205,8 @@ fn read(data: Types) -> Result<InterfaceShape, String> {
     };
     let fields = |what: &str, fields: Vec<FieldData>| -> Result<Vec<FieldShape>, String> {
         unique(what, fields.iter().map(|field| field.name.as_str()))?;
-        let field = |FieldData { name, of, default }| {
-            Ok(FieldShape { name, of: place(of)?, default, lent: false })
-        };
+        let field =
+            |FieldData { name, of, default }| Ok(FieldShape { name, of: place(of)?, default, lent: false });
         fields.into_iter().map(field).collect()
     };
     let kind = |data: TypeData| -> Result<TypeShape, String> {
@@ -275,7 +279,9 @@ mod tests {
     enum Kind {
         Whole,
         Part(u64, u64),
-        Named { name: String },
+        Named {
+            name: String,
+        },
         #[wire(default)]
         Unknown,
     }

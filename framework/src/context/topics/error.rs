@@ -117,10 +117,7 @@ impl fmt::Display for TopicError {
             }
             Self::Unsendable { topic, why } => write!(f, "the payload of `{topic}` can not be sent: {why}"),
             Self::Mismatch { topic, publisher, subscriber, differences } => {
-                write!(
-                    f,
-                    "publisher `{publisher}` and subscriber `{subscriber}` of `{topic}` do not fit: "
-                )?;
+                write!(f, "publisher `{publisher}` and subscriber `{subscriber}` of `{topic}` do not fit: ")?;
                 crate::interface::write_differences(differences, f)
             }
             Self::Untyped { topic } => write!(f, "`{topic}` has events of many types, and one was asked for"),

@@ -36,18 +36,4 @@ pub struct Lifecycle {
 impl Lifecycle {
     /// The topic.
     pub const TOPIC: &'static str = "keyway/lifecycle";
-
-    #[cfg(feature = "host")]
-    #[allow(clippy::too_many_arguments, reason = "a record of as many fields")]
-    pub(crate) fn new(
-        plugin: String,
-        version: String,
-        home: String,
-        from: Option<String>,
-        to: String,
-        reason: Option<String>,
-        at: u64,
-    ) -> Self {
-        Self { plugin, version, home, from, to, reason, at }
-    }
 }

@@ -89,3 +89,10 @@ pub struct QueueCounts {
     /// How many were dropped for want of room.
     pub dropped: u64,
 }
+
+#[cfg(feature = "host")]
+impl QueueCounts {
+    pub(crate) const fn new(waiting: u64, delivered: u64, dropped: u64) -> Self {
+        Self { waiting, delivered, dropped }
+    }
+}

@@ -21,6 +21,7 @@ impl Core {
         let _turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
         self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
+        self.talk.close();
     }
 
     /// The right to stop plugins, which one thread has at a time; `None` in a thread in which a plugin is being started or
@@ -71,6 +72,7 @@ impl Core {
     pub(super) fn let_go(&self, plugin: &Plugin, live: &Live) {
         let Some(running) = live.running.load_full() else { return };
         let _under = Under::stop(self);
+        live.services.drain();
         log_fault(plugin.id(), "stop", running.stop());
         live.services.close();
         live.running.store(None);
