@@ -21,6 +21,7 @@ mod offers;
 mod panics;
 mod relay;
 mod threads;
+mod topics;
 mod twins;
 mod values;
 mod weak;
@@ -178,6 +179,30 @@ mount! {
         those_that_go_with_another_say_so
         a_quarantine_is_a_reason
         what_the_host_offers_goes_with_the_host
+    }
+    topics {
+        events_go_from_the_host_to_a_plugin
+        events_go_from_a_plugin_to_the_host
+        events_go_from_plugin_to_plugin
+        a_task_waits_for_the_next_event
+        what_is_dropped_before_it_is_done_loses_no_event
+        each_publishers_order_is_kept_under_eight_threads
+        the_counts_of_each_policy_are_exact
+        a_publisher_waits_for_room_and_nothing_is_lost
+        a_task_that_publishes_waits_without_a_thread
+        a_publisher_that_waits_goes_on_when_its_subscriber_goes
+        a_publisher_that_waits_goes_on_when_its_plugin_is_stopped
+        a_publisher_that_waits_goes_on_when_the_host_stops
+        a_namespace_is_subscribed_to_as_a_whole
+        a_field_with_a_default_may_come_later_on_either_side
+        who_comes_later_and_does_not_fit_is_refused_with_the_path
+        a_form_that_is_wanted_later_comes_without_a_loss
+        slow_panicking_and_vanished_subscribers_harm_nobody
+        a_stop_ends_what_the_plugin_publishes_and_reads
+        a_stop_of_the_host_ends_the_hosts_own
+        changes_of_plugins_are_events
+        nobody_publishes_for_the_host_or_makes_it_wait
+        an_object_is_no_event
     }
     threads {
         sixteen_threads_call_while_others_take_and_drop_handles
