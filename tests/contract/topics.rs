@@ -537,7 +537,8 @@ pub(crate) fn changes_of_plugins_are_events(home: Home) {
     let expected = [
         step("active", "draining"),
         step("draining", "retired"),
-        step("retired", "loaded"),
+        step("retired", "resolved"),
+        step("resolved", "loaded"),
         step("loaded", "active"),
         step("active", "draining"),
         step("draining", "retired"),
