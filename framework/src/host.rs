@@ -62,9 +62,8 @@ use crate::interface::Interface;
 
 mod asking;
 mod builder;
-mod cache;
 pub mod control;
-mod discovery;
+mod find;
 mod info;
 mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
@@ -72,8 +71,6 @@ mod loaded;
 pub mod loader;
 mod mapped;
 mod offer;
-mod places;
-mod policy;
 mod quarantine;
 mod record;
 mod refusal;
@@ -82,9 +79,7 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
-mod sidecar;
 mod sift;
-mod stamp;
 mod status;
 mod store;
 mod survey;
@@ -94,22 +89,22 @@ mod trial;
 mod watch;
 #[cfg(feature = "watch")]
 mod watching;
-mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
-pub use cache::{CacheReport, Unusable as CacheUnusable};
-pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
+pub use find::cache::{CacheReport, Unusable as CacheUnusable};
+pub use find::discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
+pub use find::places::Places;
+pub use find::policy::{Denial, Policy, PolicyError};
+pub use find::stamp::{Digest, InvalidDigest, Stamp};
+pub use find::written::Flaw;
 pub use info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Mapped, Problem};
-pub use places::Places;
-pub use policy::{Denial, Policy, PolicyError};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
 pub use resolver::{Grow, Resolution};
 pub use services::topics::{PublisherInfo, SubscriberInfo, TopicInfo};
 pub use settings::Settings;
-pub use stamp::{Digest, InvalidDigest, Stamp};
 pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
@@ -118,7 +113,6 @@ pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequ
 pub use watch::{Change, ChangeKind, WatchError};
 #[cfg(feature = "watch")]
 pub use watching::{Then, Watch};
-pub use written::Flaw;
 
 /// How many events may wait to be received.
 pub const EVENTS_WAITING: usize = 1024;

@@ -9,13 +9,13 @@ use std::time::Duration;
 use semver::Version;
 
 use super::Host;
-use super::cache::CacheReport;
-use super::discovery::{Found, Rest, Search};
+use super::find::cache::CacheReport;
+use super::find::discovery::{Found, Rest, Search};
+use super::find::places::Places;
+use super::find::policy::{Policy, PolicyError};
 use super::lifecycle::Care;
 use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::offer::Offer;
-use super::places::Places;
-use super::policy::{Policy, PolicyError};
 use super::settings::Settings;
 use super::store::{Records, Store};
 use super::survey::{Limits, Survey, Wishes};

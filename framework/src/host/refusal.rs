@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::find::policy::Denial;
 use super::info::DisabledBy;
 use super::loader::Cause;
-use super::policy::Denial;
 use super::quarantine::Quarantine;
 use super::resolver::{Reason, Refused};
 use super::store::StoreError;

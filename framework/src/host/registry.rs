@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::discovery::Origin;
+use super::find::discovery::Origin;
 use super::info::{PluginInfo, State};
 use super::record::Record;
 use super::refusal::{GetError, Refusal};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use semver::Version;
 
-use super::discovery::Origin;
+use super::find::discovery::Origin;
 use super::info::DisabledBy;
 use super::quarantine::Circumstances;
 use super::refusal::Refusal;

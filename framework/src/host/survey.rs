@@ -10,13 +10,13 @@ use semver::Version;
 
 use super::Host;
 use super::builder::Loopback;
-use super::discovery::{Haul, Origin, Search};
+use super::find::discovery::{Haul, Origin, Search};
+use super::find::places::Places;
+use super::find::policy::{Denial, Judged, Judgement, Policy};
 use super::info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
 use super::offer;
-use super::places::Places;
-use super::policy::{Denial, Judged, Judgement, Policy};
 use super::refusal::Refusal;
 use super::registry::Plugin;
 use super::resolver::{Candidate, Grow, Resolution, World, resolve};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Core;
-use crate::host::discovery::Origin;
+use crate::host::find::discovery::Origin;
 use crate::host::loader::Cause;
 use crate::host::refusal::Refusal;
 use crate::host::registry::{Plugin, Run};

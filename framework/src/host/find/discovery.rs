@@ -18,11 +18,11 @@ use self::complaint::Complaint;
 use self::roots::Roots;
 use self::walk::Walk;
 use super::cache::{CacheReport, Identity};
-use super::loader::{Artifact, Bridge, Problem, Refuses};
-use super::offer::{self, Offer};
-use super::resolver::Candidate;
 use super::stamp::{Digest, Stamp};
-use super::survey::{Survey, Wishes};
+use crate::host::loader::{Artifact, Bridge, Problem, Refuses};
+use crate::host::offer::{self, Offer};
+use crate::host::resolver::Candidate;
+use crate::host::survey::{Survey, Wishes};
 use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
 use crate::registration::Registration;
@@ -42,7 +42,7 @@ pub const SEARCH_DEPTH: usize = 2;
 
 /// Where the code of a candidate is.
 #[derive(Clone)]
-pub(super) enum Origin {
+pub(in crate::host) enum Origin {
     /// In the host's own image.
     Linked(&'static Registration),
     /// No plugin's: an object that the host offers.
@@ -58,7 +58,7 @@ pub(super) enum Origin {
 
 impl Origin {
     /// Whether both are the same code: a file that was replaced under its name is another.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
+    pub(in crate::host) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Linked(one), Self::Linked(other)) => std::ptr::eq(one.table, other.table),
             (Self::Offered(one), Self::Offered(other)) => Arc::ptr_eq(one, other),
@@ -70,13 +70,13 @@ impl Origin {
     }
 
     /// Whether it is the host's own.
-    pub(super) fn is_offered(&self) -> bool {
+    pub(in crate::host) fn is_offered(&self) -> bool {
         matches!(self, Self::Offered(_))
     }
 
     /// The content of its file, as it was checked; of what is linked in, the host's own program. `None` where that is not
     /// known. Read when it is first asked for, once.
-    pub(super) fn digest(&self) -> io::Result<Option<Digest>> {
+    pub(in crate::host) fn digest(&self) -> io::Result<Option<Digest>> {
         match self {
             Self::Linked(_) | Self::Offered(_) => Ok(program()),
             Self::File { artifact, .. } => artifact.digest().map(Some),
@@ -84,7 +84,7 @@ impl Origin {
     }
 
     /// Its file; `-` for what is linked in, `host` for what the host offers.
-    pub(super) fn place(&self) -> Cow<'static, str> {
+    pub(in crate::host) fn place(&self) -> Cow<'static, str> {
         match self {
             Self::Linked(_) => "-".into(),
             Self::Offered(_) => offer::SOURCE.into(),
@@ -102,15 +102,15 @@ fn program() -> Option<Digest> {
 
 /// A file as a bridge has read it, and as it was then.
 #[derive(Debug)]
-pub(super) struct Checked {
+pub(in crate::host) struct Checked {
     artifact: Artifact,
     /// From before it was read: whatever has happened to the file since, its stamp is another one by now.
-    pub(super) stamp: Stamp,
+    pub(in crate::host) stamp: Stamp,
     digest: OnceCell<Digest>,
 }
 
 impl Checked {
-    pub(super) fn new(artifact: Artifact, stamp: Stamp) -> Self {
+    pub(in crate::host) fn new(artifact: Artifact, stamp: Stamp) -> Self {
         Self { artifact, stamp, digest: OnceCell::new() }
     }
 
@@ -118,7 +118,7 @@ impl Checked {
     ///
     /// **Errors:** the file can not be read; or is another one by now, so that its digest says nothing of what was
     /// checked.
-    pub(super) fn digest(&self) -> io::Result<Digest> {
+    pub(in crate::host) fn digest(&self) -> io::Result<Digest> {
         let read = || {
             let digest = Digest::of_file(&self.artifact.path)?;
             if Stamp::of_path(&self.artifact.path)? != self.stamp {
@@ -140,16 +140,16 @@ impl Deref for Checked {
 /// All that was found. Of two equal versions the earlier wins, so linked-in plugins come first, after what the host offers, then the folders in the
 /// order in which the host was given them.
 #[derive(Clone, Default)]
-pub(super) struct Haul {
-    pub(super) candidates: Vec<Candidate>,
+pub(in crate::host) struct Haul {
+    pub(in crate::host) candidates: Vec<Candidate>,
     /// One a candidate.
-    pub(super) origins: Vec<Origin>,
-    pub(super) problems: Vec<Problem>,
+    pub(in crate::host) origins: Vec<Origin>,
+    pub(in crate::host) problems: Vec<Problem>,
 }
 
 impl Haul {
     /// Whether a plugin of this name is in it.
-    pub(super) fn holds(&self, id: &PluginId) -> bool {
+    pub(in crate::host) fn holds(&self, id: &PluginId) -> bool {
         self.candidates.iter().any(|candidate| candidate.manifest.id == *id)
     }
 
@@ -210,19 +210,19 @@ fn in_text(path: &Path) -> String {
 
 /// What is looked for, where, and by whom it is read: enough to look again at any time.
 #[derive(Clone)]
-pub(super) struct Search {
-    pub(super) offers: Vec<Arc<Offer>>,
-    pub(super) registrations: Vec<&'static Registration>,
+pub(in crate::host) struct Search {
+    pub(in crate::host) offers: Vec<Arc<Offer>>,
+    pub(in crate::host) registrations: Vec<&'static Registration>,
     /// In their order.
-    pub(super) folders: Vec<PathBuf>,
-    pub(super) bridges: Vec<Arc<dyn Bridge>>,
+    pub(in crate::host) folders: Vec<PathBuf>,
+    pub(in crate::host) bridges: Vec<Arc<dyn Bridge>>,
     /// The folder for what is remembered; `None` where nothing is.
-    pub(super) cache: Option<PathBuf>,
+    pub(in crate::host) cache: Option<PathBuf>,
 }
 
 impl Search {
     /// Begins to look.
-    pub(super) fn begin(&self) -> Found {
+    pub(in crate::host) fn begin(&self) -> Found {
         Found {
             walk: Walk::new(self),
             roots: Roots::new(self),
@@ -234,14 +234,14 @@ impl Search {
     }
 
     /// What there is to say of the cache; `None` where there is none.
-    pub(super) fn cache_report(&self) -> Option<CacheReport> {
+    pub(in crate::host) fn cache_report(&self) -> Option<CacheReport> {
         Some(CacheReport::of(self.cache.as_ref()?, &Identity::of(&self.bridges)))
     }
 }
 
 /// What is being found, one thing after the other: an iterator, so that a host can show how far it has come.
 ///
-/// From [`HostBuilder::find`](super::HostBuilder::find). Each step looks at one file or subfolder, and runs no plugin
+/// From [`HostBuilder::find`](crate::host::HostBuilder::find). Each step looks at one file or subfolder, and runs no plugin
 /// code. What was not asked for here is found when the survey is made.
 #[must_use = "nothing is looked for before the iterator is asked"]
 pub struct Found {
@@ -253,15 +253,15 @@ pub struct Found {
     shown_candidates: usize,
     shown_problems: usize,
     /// What makes a survey of it; `None` where the host only looks again.
-    pub(super) rest: Option<Box<Rest>>,
+    pub(in crate::host) rest: Option<Box<Rest>>,
 }
 
 /// What a survey needs besides what was found.
-pub(super) struct Rest {
-    pub(super) search: Search,
-    pub(super) wishes: Wishes,
+pub(in crate::host) struct Rest {
+    pub(in crate::host) search: Search,
+    pub(in crate::host) wishes: Wishes,
     /// Those that were there before anything was looked for.
-    pub(super) problems: Vec<Problem>,
+    pub(in crate::host) problems: Vec<Problem>,
 }
 
 /// One thing that was found.
@@ -345,7 +345,7 @@ impl Found {
         }
     }
 
-    /// Finds what is left, checks and resolves: as [`HostBuilder::survey`](super::HostBuilder::survey).
+    /// Finds what is left, checks and resolves: as [`HostBuilder::survey`](crate::host::HostBuilder::survey).
     pub fn survey(mut self) -> Survey {
         let rest = self.rest.take().expect("whoever gives it away gives it a rest");
         let Rest { search, wishes, problems } = *rest;
@@ -355,7 +355,7 @@ impl Found {
     }
 
     /// Looks at all that is left.
-    pub(super) fn finish(mut self) -> Haul {
+    pub(in crate::host) fn finish(mut self) -> Haul {
         while self.step() {}
         self.walk.haul
     }

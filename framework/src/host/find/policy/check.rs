@@ -6,9 +6,9 @@ use semver::VersionReq;
 
 use super::Policy;
 use super::lists::{Folder, Line, List, Lists, Pattern};
-use crate::host::stamp::Digest;
+use crate::host::find::stamp::Digest;
+use crate::host::find::written::{Entry, Node, Proof, plugin_id, semver};
 use crate::host::store::Choice;
-use crate::host::written::{Entry, Node, Proof, plugin_id, semver};
 use crate::manifest::Home;
 
 const KEYS: &[&str] = &["folders", "allow", "deny", "plugins"];

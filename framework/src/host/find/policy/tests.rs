@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::host::stamp::Digest;
+use crate::host::find::stamp::Digest;
 use crate::manifest::Home;
 
 mod judging;

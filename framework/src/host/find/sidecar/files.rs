@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::platform;
+use crate::host::find::written::{Entry, Node, Proof, plain};
 use crate::host::resolver::nearest;
-use crate::host::written::{Entry, Node, Proof, plain};
 
 /// The systems that Rust has names for and libraries are loaded on.
 ///

@@ -6,15 +6,15 @@ use std::fmt;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::super::loader::{Cause, Refuses};
 use super::bytes::{Reader, Writer};
+use crate::host::loader::{Cause, Refuses};
 
 /// No error of ours has more causes one behind the other.
 const MOST_CAUSES: u64 = 32;
 
 /// Whether the same would be said next time, while the files are the same. What the system has answered (too many open
 /// files, no right to read) may be otherwise then.
-pub(in super::super) fn lasts(cause: &Cause) -> bool {
+pub(in crate::host) fn lasts(cause: &Cause) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = cause.source();
     while let Some(error) = next {
         if error.is::<io::Error>() {

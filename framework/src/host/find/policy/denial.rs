@@ -6,8 +6,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::host::find::written::harmless;
 use crate::host::loader::Refuses;
-use crate::host::written::harmless;
 
 /// Why a policy does not let a plugin in: in one clause, with the file and the line that say so.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::super::loader::{Problem, Refuses};
+use crate::host::loader::{Problem, Refuses};
 
 #[derive(Debug)]
 pub(super) enum Complaint {

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 use self::lists::Lists;
 use super::places::Places;
-use super::store::Choice;
 use super::written::{self, Flaw, Syntax, WrittenError};
+use crate::host::store::Choice;
 use crate::id::PluginId;
 
 pub use denial::Denial;
-pub(super) use lists::{Judged, Judgement};
+pub(in crate::host) use lists::{Judged, Judgement};
 
 mod check;
 mod denial;
@@ -137,7 +137,7 @@ impl Policy {
     }
 
     /// Whether a plugin is let in. Its file is looked at, and its digest asked for, only where a list wants to know.
-    pub(super) fn judge(&self, candidate: Judged<'_>) -> Judgement {
+    pub(in crate::host) fn judge(&self, candidate: Judged<'_>) -> Judgement {
         lists::judge(&self.lists, candidate)
     }
 }

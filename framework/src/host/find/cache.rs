@@ -1,7 +1,7 @@
 //! What was found last time, so that a start need not open a thousand files to find the same again.
 //!
 //! Decides what can be believed without reading it once more. An entry is believed as long as everything that it was
-//! made from has the [`Stamp`](super::Stamp) that it had, and that stamp was beyond doubt when it was taken; a folder's
+//! made from has the [`Stamp`](crate::host::Stamp) that it had, and that stamp was beyond doubt when it was taken; a folder's
 //! listing likewise, so that a warm start asks for the state of what is listed and opens nothing but this one file. What
 //! is in doubt is read again, alone. Which files there are to be asked for is the [walk](super::discovery)'s to say.
 //!
@@ -24,15 +24,15 @@ use std::sync::Arc;
 
 use self::bytes::{Reader, Writer, checksum};
 use self::entry::to_bytes;
-pub(super) use self::entry::{
+pub(in crate::host) use self::entry::{
     Answer, Body, Entry, Kept, Listing, MOST_WITNESSES, Settled, Span, Witness, from_bytes, join, listing,
     seal, settled, unsettled,
 };
-pub(super) use self::manifest::Memory;
-pub(super) use self::problem::lasts;
+pub(in crate::host) use self::manifest::Memory;
+pub(in crate::host) use self::problem::lasts;
 pub use self::refusal::Unusable;
-use super::loader::Bridge;
 use crate::abi::entry::TARGET;
+use crate::host::loader::Bridge;
 
 mod bytes;
 mod entry;
@@ -48,12 +48,12 @@ const HEAD: usize = 32;
 
 /// On what the meaning of a cache depends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identity([String; 4]);
+pub(in crate::host) struct Identity([String; 4]);
 
 impl Identity {
     const WHAT: [&'static str; 4] = ["framework", "target", "user", "bridges"];
 
-    pub(super) fn of(bridges: &[Arc<dyn Bridge>]) -> Self {
+    pub(in crate::host) fn of(bridges: &[Arc<dyn Bridge>]) -> Self {
         let bridges: Vec<String> =
             bridges.iter().map(|bridge| format!("{} ({})", bridge.reader(), bridge.home())).collect();
         let framework = env!("CARGO_PKG_VERSION").to_owned();
@@ -62,7 +62,7 @@ impl Identity {
 }
 
 /// A cache that was read and can be believed.
-pub(super) struct Cache {
+pub(in crate::host) struct Cache {
     bytes: Vec<u8>,
     /// The folders and their listings, in the order in which they were found.
     roots: Vec<(Span, Span)>,
@@ -70,7 +70,7 @@ pub(super) struct Cache {
 
 impl Cache {
     /// Reads the cache in a folder.
-    pub(super) fn open(folder: &Path, identity: &Identity) -> Result<Self, Unusable> {
+    pub(in crate::host) fn open(folder: &Path, identity: &Identity) -> Result<Self, Unusable> {
         let bytes = file::read(&folder.join(file::NAME))?;
         if bytes.len() < HEAD || !bytes.starts_with(MAGIC) {
             return Err(Unusable::Form);
@@ -105,12 +105,12 @@ impl Cache {
         Some(roots)
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(in crate::host) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// The listing of a folder, by the path that the host was given.
-    pub(super) fn root(&self, folder: &Path) -> Option<Span> {
+    pub(in crate::host) fn root(&self, folder: &Path) -> Option<Span> {
         let folder = to_bytes(folder.as_os_str())?;
         let found = self.roots.iter().find(|(path, _)| self.bytes[path.clone()] == *folder);
         found.map(|(_, listing)| listing.clone())
@@ -135,7 +135,12 @@ impl Cache {
 
     /// Writes a cache of these folders, unless it would be the one that is there; whether it could be written is told to
     /// the log alone.
-    pub(super) fn write(folder: &Path, identity: &Identity, old: Option<&Self>, roots: &[(PathBuf, Listed)]) {
+    pub(in crate::host) fn write(
+        folder: &Path,
+        identity: &Identity,
+        old: Option<&Self>,
+        roots: &[(PathBuf, Listed)],
+    ) {
         let same = |old: &&Self| {
             let was = |((path, listed), (span, _)): (&(PathBuf, Listed), &(Span, Span))| {
                 matches!(listed, Listed::AsBefore(_))
@@ -185,7 +190,7 @@ impl Cache {
 }
 
 /// What is to be written of a folder.
-pub(super) enum Listed {
+pub(in crate::host) enum Listed {
     /// What the cache has already.
     AsBefore(Span),
     Anew(Vec<u8>),
@@ -206,7 +211,7 @@ pub struct CacheReport {
 }
 
 impl CacheReport {
-    pub(super) fn of(folder: &Path, identity: &Identity) -> Self {
+    pub(in crate::host) fn of(folder: &Path, identity: &Identity) -> Self {
         let file = folder.join(file::NAME);
         let size = file.symlink_metadata().map_or(0, |metadata| metadata.len());
         let (entries, unusable) = match Cache::open(folder, identity) {
@@ -244,7 +249,7 @@ mod tests {
     }
 
     fn write(folder: &Path) {
-        let stamp = super::super::Stamp::of_path(folder).unwrap();
+        let stamp = crate::host::Stamp::of_path(folder).unwrap();
         let entry = unsettled("a.letter".as_ref()).unwrap();
         let listing = Listing::write(&stamp, true, 1, &entry);
         Cache::write(folder, &identity(|_| ()), None, &[("plugins".into(), Listed::Anew(listing))]);

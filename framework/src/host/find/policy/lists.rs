@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::denial::{Denial, Why};
-use crate::host::stamp::Digest;
+use crate::host::find::stamp::Digest;
 use crate::id::PluginId;
 
 /// The lists of one file.

@@ -11,31 +11,31 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::loader::Refuses;
 use super::written::{self, Syntax, WrittenError};
+use crate::host::loader::Refuses;
 use crate::manifest::Manifest;
 
-pub(super) use compare::{Contradiction, contradiction};
+pub(in crate::host) use compare::{Contradiction, contradiction};
 
 mod check;
 mod compare;
 mod files;
 
 /// The names that a sidecar can have.
-pub(super) const NAMES: [&str; 2] = ["plugin.toml", "plugin.json"];
+pub(in crate::host) const NAMES: [&str; 2] = ["plugin.toml", "plugin.json"];
 
 /// A manifest beside the files that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sidecar {
-    pub(super) manifest: Manifest,
+pub(in crate::host) struct Sidecar {
+    pub(in crate::host) manifest: Manifest,
     /// By platform, as `linux-x86_64` or `wasm`; relative to the folder, and inside it when it was read.
-    pub(super) files: BTreeMap<String, PathBuf>,
+    pub(in crate::host) files: BTreeMap<String, PathBuf>,
     /// The sidecar itself.
-    pub(super) path: PathBuf,
+    pub(in crate::host) path: PathBuf,
 }
 
 /// The sidecar of a folder; `None` where it has none, and where it is no folder.
-pub(super) fn read(folder: &Path) -> Option<Result<Sidecar, SidecarError>> {
+pub(in crate::host) fn read(folder: &Path) -> Option<Result<Sidecar, SidecarError>> {
     let mut there = Vec::with_capacity(1);
     for (name, syntax) in NAMES.into_iter().zip([Syntax::Toml, Syntax::Json]) {
         let path = folder.join(name);
@@ -62,7 +62,7 @@ impl Sidecar {
     /// The file for the platform of this program, relative to the folder. It was there when the sidecar was read.
     ///
     /// **Errors:** names the platform, and those that have a file.
-    pub(super) fn file_here(&self) -> Result<&Path, SidecarError> {
+    pub(in crate::host) fn file_here(&self) -> Result<&Path, SidecarError> {
         let here = platform();
         self.files.get(&here).map(PathBuf::as_path).ok_or_else(|| SidecarError::NotForHere {
             path: self.path.clone(),
@@ -73,13 +73,13 @@ impl Sidecar {
 }
 
 /// What `[files]` calls the platform of this program.
-pub(super) fn platform() -> String {
+pub(in crate::host) fn platform() -> String {
     format!("{OS}-{ARCH}")
 }
 
 /// Why a folder with a sidecar gives no plugin.
 #[derive(Debug)]
-pub(super) enum SidecarError {
+pub(in crate::host) enum SidecarError {
     /// It can not be read, or has mistakes.
     Written(WrittenError),
     /// Two sidecars in one folder, of which neither can be known to be meant.
@@ -90,7 +90,7 @@ pub(super) enum SidecarError {
 
 impl SidecarError {
     /// The sidecar, or its folder where there are two.
-    pub(super) fn place<'a>(&'a self, folder: &'a Path) -> &'a Path {
+    pub(in crate::host) fn place<'a>(&'a self, folder: &'a Path) -> &'a Path {
         match self {
             Self::Written(error) => error.path(),
             Self::NotForHere { path, .. } => path,
@@ -100,7 +100,7 @@ impl SidecarError {
 
     /// In one clause, for a row of a table; what is displayed shows the lines of the file as well.
     #[cfg(any(test, feature = "watch"))]
-    pub(super) fn summary(&self) -> String {
+    pub(in crate::host) fn summary(&self) -> String {
         match self {
             Self::Written(error) => error.summary(),
             _ => self.to_string(),

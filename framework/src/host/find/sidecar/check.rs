@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use semver::{Version, VersionReq};
 
 use super::files;
-use crate::host::written::{Entry, Node, Proof, Value, plain, plugin_id, rule, semver};
+use crate::host::find::written::{Entry, Node, Proof, Value, plain, plugin_id, rule, semver};
 use crate::id::{InterfaceId, PluginId};
 use crate::manifest::{Activation, Manifest, Requirement, Requires, Sorted};
 

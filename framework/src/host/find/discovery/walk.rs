@@ -14,11 +14,11 @@ use std::time::SystemTime;
 use super::super::cache::{
     self, Answer, Body, Cache, Entry, Kept, MOST_WITNESSES, Memory, Settled, Witness, lasts, seal,
 };
-use super::super::loader::{Bridge, Cause, Problem};
 use super::complaint::Complaint;
 use super::examine::{Examined, Said, Threads};
 use super::look::{self, Kind, Look, Reached};
 use super::{Checked, Haul, Search};
+use crate::host::loader::{Bridge, Cause, Problem};
 
 /// What goes through the folders, whichever of them it is in.
 pub(super) struct Walk {

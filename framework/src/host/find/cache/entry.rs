@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::discovery::Checked;
-use super::super::loader::{Artifact, Problem};
 use super::super::stamp::Stamp;
 use super::bytes::{Reader, Writer};
 use super::manifest::Memory;
 use super::{manifest, problem};
+use crate::host::loader::{Artifact, Problem};
 
 /// A stamp as it stands in the cache, and as it is compared.
-pub(in super::super) type Sealed = [u8; 48];
+pub(in crate::host) type Sealed = [u8; 48];
 
-pub(in super::super) fn seal(stamp: &Stamp) -> Sealed {
+pub(in crate::host) fn seal(stamp: &Stamp) -> Sealed {
     let Stamp { size, modified, changed, inode, device } = stamp;
     let words = [
         *size,
@@ -37,19 +37,19 @@ pub(in super::super) fn seal(stamp: &Stamp) -> Sealed {
 }
 
 /// A part of the cache's bytes.
-pub(in super::super) type Span = Range<usize>;
+pub(in crate::host) type Span = Range<usize>;
 
 /// What a folder held.
-pub(in super::super) struct Listing {
-    pub(in super::super) stamp: Sealed,
+pub(in crate::host) struct Listing {
+    pub(in crate::host) stamp: Sealed,
     /// The stamp would tell whether an entry came or went since.
-    pub(in super::super) settled: bool,
-    pub(in super::super) count: u32,
-    pub(in super::super) entries: Span,
+    pub(in crate::host) settled: bool,
+    pub(in crate::host) count: u32,
+    pub(in crate::host) entries: Span,
 }
 
 impl Listing {
-    pub(in super::super) fn read(bytes: &[u8], span: Span) -> Option<Self> {
+    pub(in crate::host) fn read(bytes: &[u8], span: Span) -> Option<Self> {
         let mut reader = Reader::new(bytes.get(span.clone())?);
         let stamp = reader.array()?;
         let settled = reader.byte()? == 1;
@@ -57,7 +57,7 @@ impl Listing {
         Some(Self { stamp, settled, count, entries: span.end - reader.left()..span.end })
     }
 
-    pub(in super::super) fn write(stamp: &Stamp, settled: bool, count: u32, entries: &[u8]) -> Vec<u8> {
+    pub(in crate::host) fn write(stamp: &Stamp, settled: bool, count: u32, entries: &[u8]) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.raw(&seal(stamp));
         writer.byte(settled.into());
@@ -68,14 +68,14 @@ impl Listing {
 }
 
 /// What stood in a folder under one name.
-pub(in super::super) struct Entry<'a> {
+pub(in crate::host) struct Entry<'a> {
     /// All of it, to be taken over as it is.
-    pub(in super::super) whole: Span,
-    pub(in super::super) name: &'a [u8],
-    pub(in super::super) body: Body<'a>,
+    pub(in crate::host) whole: Span,
+    pub(in crate::host) name: &'a [u8],
+    pub(in crate::host) body: Body<'a>,
 }
 
-pub(in super::super) enum Body<'a> {
+pub(in crate::host) enum Body<'a> {
     Unsettled,
     Settled(Settled<'a>),
     /// A folder in between.
@@ -88,7 +88,7 @@ const LISTING: u8 = 2;
 
 impl<'a> Entry<'a> {
     /// Reads the entry at the beginning of a span, and takes it off.
-    pub(in super::super) fn take(bytes: &'a [u8], span: &mut Span) -> Option<Self> {
+    pub(in crate::host) fn take(bytes: &'a [u8], span: &mut Span) -> Option<Self> {
         let mut reader = Reader::new(bytes.get(span.clone())?);
         let mut part = Reader::new(reader.part()?);
         let whole = span.start..span.end - reader.left();
@@ -106,30 +106,30 @@ impl<'a> Entry<'a> {
 
 /// The witnesses and the answers of an entry, not yet read.
 #[derive(Clone, Copy)]
-pub(in super::super) struct Settled<'a>(Reader<'a>);
+pub(in crate::host) struct Settled<'a>(Reader<'a>);
 
 /// One file, folder or absence that an answer hangs on.
-pub(in super::super) struct Witness {
+pub(in crate::host) struct Witness {
     /// From the entry; empty for the entry itself.
-    pub(in super::super) path: PathBuf,
+    pub(in crate::host) path: PathBuf,
     /// `None` where nothing was there.
-    pub(in super::super) stamp: Option<Stamp>,
+    pub(in crate::host) stamp: Option<Stamp>,
     /// Whether what is reached twice here is one plugin.
-    pub(in super::super) counts: bool,
+    pub(in crate::host) counts: bool,
 }
 
 /// The same, as the cache has it.
-pub(in super::super) struct Kept<'a> {
-    pub(in super::super) path: &'a OsStr,
-    pub(in super::super) stamp: Option<Sealed>,
-    pub(in super::super) counts: bool,
+pub(in crate::host) struct Kept<'a> {
+    pub(in crate::host) path: &'a OsStr,
+    pub(in crate::host) stamp: Option<Sealed>,
+    pub(in crate::host) counts: bool,
 }
 
 /// More than an entry has: a subfolder, its two sidecars, its library.
-pub(in super::super) const MOST_WITNESSES: usize = 8;
+pub(in crate::host) const MOST_WITNESSES: usize = 8;
 
 /// What was said of an entry.
-pub(in super::super) enum Answer {
+pub(in crate::host) enum Answer {
     Plugins {
         bridge: usize,
         witness: usize,
@@ -151,7 +151,7 @@ const PROBLEM: u8 = 1;
 impl<'a> Settled<'a> {
     /// Reads the witnesses one by one, as long as they are as `holds` wants them; then the answers are left. `None`
     /// where one is not.
-    pub(in super::super) fn witnesses(
+    pub(in crate::host) fn witnesses(
         mut self,
         mut holds: impl FnMut(Kept<'a>) -> bool,
     ) -> Option<Answers<'a>> {
@@ -175,19 +175,19 @@ impl<'a> Settled<'a> {
 }
 
 /// The answers of an entry, to be read.
-pub(in super::super) struct Answers<'a> {
+pub(in crate::host) struct Answers<'a> {
     left: u64,
     from: Reader<'a>,
 }
 
 impl Answers<'_> {
     /// How many are left.
-    pub(in super::super) fn left(&self) -> u64 {
+    pub(in crate::host) fn left(&self) -> u64 {
         self.left
     }
 
     /// Reads the next one; `witness` says where its witnesses are, and their stamps.
-    pub(in super::super) fn next(
+    pub(in crate::host) fn next(
         &mut self,
         memory: &mut Memory,
         mut witness: impl FnMut(usize) -> Option<(PathBuf, Option<Stamp>)>,
@@ -223,12 +223,12 @@ impl Answers<'_> {
 }
 
 /// An entry that has to be looked at again.
-pub(in super::super) fn unsettled(name: &OsStr) -> Option<Vec<u8>> {
+pub(in crate::host) fn unsettled(name: &OsStr) -> Option<Vec<u8>> {
     entry(name, UNSETTLED, |_| Some(()))
 }
 
 /// An entry whose answers hold as long as the witnesses are as they are; `None` where it has no form here.
-pub(in super::super) fn settled(name: &OsStr, witnesses: &[Witness], answers: &[Answer]) -> Option<Vec<u8>> {
+pub(in crate::host) fn settled(name: &OsStr, witnesses: &[Witness], answers: &[Answer]) -> Option<Vec<u8>> {
     entry(name, SETTLED, |to| {
         if witnesses.len() > MOST_WITNESSES {
             return None;
@@ -277,7 +277,7 @@ impl Answer {
 }
 
 /// A folder in between.
-pub(in super::super) fn listing(name: &OsStr, listing: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::host) fn listing(name: &OsStr, listing: &[u8]) -> Option<Vec<u8>> {
     entry(name, LISTING, |to| {
         to.raw(listing);
         Some(())
@@ -295,7 +295,7 @@ fn entry(name: &OsStr, kind: u8, write: impl FnOnce(&mut Writer) -> Option<()>) 
 }
 
 /// A name as bytes; `None` where the system's names are no bytes and this one is no Unicode.
-pub(in super::super) fn to_bytes(name: &OsStr) -> Option<&[u8]> {
+pub(in crate::host) fn to_bytes(name: &OsStr) -> Option<&[u8]> {
     #[cfg(unix)]
     return Some(std::os::unix::ffi::OsStrExt::as_bytes(name));
     #[cfg(not(unix))]
@@ -303,7 +303,7 @@ pub(in super::super) fn to_bytes(name: &OsStr) -> Option<&[u8]> {
 }
 
 /// And back.
-pub(in super::super) fn from_bytes(bytes: &[u8]) -> Option<&OsStr> {
+pub(in crate::host) fn from_bytes(bytes: &[u8]) -> Option<&OsStr> {
     #[cfg(unix)]
     return Some(std::os::unix::ffi::OsStrExt::from_bytes(bytes));
     #[cfg(not(unix))]
@@ -311,7 +311,7 @@ pub(in super::super) fn from_bytes(bytes: &[u8]) -> Option<&OsStr> {
 }
 
 /// A path in one piece of memory.
-pub(in super::super) fn join(folder: &Path, name: &OsStr) -> PathBuf {
+pub(in crate::host) fn join(folder: &Path, name: &OsStr) -> PathBuf {
     let mut path = OsString::with_capacity(folder.as_os_str().len() + 1 + name.len());
     path.push(folder);
     let mut path = PathBuf::from(path);

@@ -12,8 +12,8 @@ use std::thread;
 use std::time::SystemTime;
 
 use super::super::cache;
-use super::super::loader::{Artifact, Bridge, Refuses};
 use super::look::{Kind, Look};
+use crate::host::loader::{Artifact, Bridge, Refuses};
 
 /// What stands at a path, and what each bridge says of it.
 pub(super) struct Examined {

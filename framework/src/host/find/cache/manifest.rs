@@ -29,7 +29,7 @@ mod field {
 
 /// What many manifests of one cache have in common, so that it is made once.
 #[derive(Default)]
-pub(in super::super) struct Memory {
+pub(in crate::host) struct Memory {
     /// The interfaces that were read last.
     interfaces: Vec<InterfaceId>,
     /// The build record that was read last.

@@ -11,10 +11,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 pub use flaw::Flaw;
-pub(super) use flaw::{harmless, plain};
-pub(super) use proof::Proof;
-pub(super) use tree::{Entry, Node, Value};
-pub(super) use words::{plugin_id, rule, semver};
+pub(in crate::host) use flaw::{harmless, plain};
+pub(in crate::host) use proof::Proof;
+pub(in crate::host) use tree::{Entry, Node, Value};
+pub(in crate::host) use words::{plugin_id, rule, semver};
 
 mod flaw;
 mod json;
@@ -28,7 +28,7 @@ const MOST: u64 = 1 << 20;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Syntax {
+pub(in crate::host) enum Syntax {
     Toml,
     Json,
 }
@@ -36,7 +36,7 @@ pub(super) enum Syntax {
 /// Reads a file into what `check` makes of its tree.
 ///
 /// **Errors:** the file can not be read, or has mistakes: those of its syntax, or else all that `check` noted.
-pub(super) fn read<T>(
+pub(in crate::host) fn read<T>(
     path: &Path,
     syntax: Syntax,
     check: impl FnOnce(&Node, &mut Proof) -> Option<T>,
@@ -96,7 +96,7 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Why a file that was written by hand can not be taken.
 #[derive(Debug)]
-pub(super) enum WrittenError {
+pub(in crate::host) enum WrittenError {
     /// The system's reasons.
     Unreadable { path: PathBuf, source: io::Error },
     /// A folder, a pipe, a device.
@@ -110,7 +110,7 @@ pub(super) enum WrittenError {
 }
 
 impl WrittenError {
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::host) fn path(&self) -> &Path {
         match self {
             Self::Unreadable { path, .. }
             | Self::NotAFile { path }
@@ -121,19 +121,19 @@ impl WrittenError {
     }
 
     /// By place; empty where it is not the content that is wrong.
-    pub(super) fn flaws(&self) -> &[Flaw] {
+    pub(in crate::host) fn flaws(&self) -> &[Flaw] {
         match self {
             Self::Flawed { flaws, .. } => flaws,
             _ => &[],
         }
     }
 
-    pub(super) fn is_flawed(&self) -> bool {
+    pub(in crate::host) fn is_flawed(&self) -> bool {
         matches!(self, Self::Flawed { .. })
     }
 
     /// In one clause, whatever there is to draw.
-    pub(super) fn summary(&self) -> String {
+    pub(in crate::host) fn summary(&self) -> String {
         let Self::Flawed { path, flaws, more } = self else { return self.to_string() };
         let Some(first) = flaws.first() else { return self.to_string() };
         let rest = match flaws.len() - 1 + more {
@@ -144,7 +144,7 @@ impl WrittenError {
         format!("{}, line {}, column {}: {}{rest}", named(path), first.line, first.column, first.in_words())
     }
 
-    pub(super) fn help(&self) -> String {
+    pub(in crate::host) fn help(&self) -> String {
         match self {
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 "put the file there, or remove the link that leads to it".into()

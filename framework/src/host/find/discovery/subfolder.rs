@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 
 use super::super::cache::{self, Answer, Cache, Listed, Span};
-use super::super::loader::{Artifact, Bridge, Problem, Refuses};
 use super::super::sidecar::{self, Contradiction, Sidecar, contradiction};
 use super::complaint::Complaint;
 use super::examine::Examined;
@@ -12,6 +11,7 @@ use super::level::Level;
 use super::look::Look;
 use super::walk::{At, Fresh, Place, Told, Walk};
 use super::{Checked, SEARCH_DEPTH};
+use crate::host::loader::{Artifact, Bridge, Problem, Refuses};
 use crate::manifest::Manifest;
 
 impl Walk {
