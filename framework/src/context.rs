@@ -21,6 +21,7 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 mod available;
 mod generation;
 pub(crate) mod parking;
+pub mod router;
 mod service;
 #[cfg(test)]
 mod tests;

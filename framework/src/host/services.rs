@@ -10,6 +10,7 @@ use super::record::Record;
 use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
 use crate::abi::object::Held;
+use crate::context::router::port::Router;
 use crate::context::topics::port::Topics;
 use crate::context::{self, Level, Provided, Services};
 use crate::fault::{Fault, FaultKind};
@@ -17,6 +18,8 @@ use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
 use crate::manifest::Manifest;
 
+mod alarm;
+mod router;
 mod talk;
 pub(in crate::host) mod topics;
 mod wakers;
@@ -57,6 +60,7 @@ impl HostServices {
         let core = self.core().ok_or(STOPPED)?;
         match interface {
             <dyn Topics>::ID => Ok(self.talker.topics(&core.talk, self)),
+            <dyn Router>::ID => Ok(self.give(self.talker.router(&core.talk, self))),
             other => Err(format!("this host has no service `{other}`")),
         }
     }

@@ -1,9 +1,13 @@
 //! The host's program among its plugins: it publishes, subscribes, asks and answers as they do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Host;
 use super::services::topics::TopicInfo;
+use crate::Wire;
+use crate::context::parking;
+use crate::context::router::{self, Answering, AskError};
 use crate::context::topics::{Event, Payload, Publisher, Queue, Reach, Subscription, TopicError};
 
 impl Host {
@@ -52,6 +56,69 @@ impl Host {
     /// Every topic that somebody publishes or subscribes to, by id, with the counts of each queue.
     pub fn topics(&self) -> Vec<TopicInfo> {
         self.core.talk.hub.list()
+    }
+
+    /// Answers questions under a name, to plugins that ask `keyway/host`: as [`Context::answer`](crate::Context::answer).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use keyway::host::Host;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::builder("example", "1.0.0").start()?;
+    /// let _double = host.answer("double", |number: u64| async move { number * 2 })?;
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(host.ask_and_wait::<_, u64>("keyway/host", "double", &21_u64, second)?, 42);
+    ///
+    /// let refused = host.ask_and_wait::<_, String>("keyway/host", "double", &21_u64, second).unwrap_err();
+    /// assert_eq!(
+    ///     refused.to_string(),
+    ///     "what is asked and what `double` of plugin `keyway/host` answers do not fit: at `answer`: the asker has String     ///      and the answerer has u64"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// **Errors:** as there.
+    pub fn answer<Q, A, F>(
+        &self,
+        name: &str,
+        with: impl Fn(Q) -> F + Send + Sync + 'static,
+    ) -> Result<Answering, AskError>
+    where
+        Q: Wire + Send + 'static,
+        A: Wire + 'static,
+        F: Future<Output = A> + Send + 'static,
+    {
+        router::answer(&*self.core.talk.router(&self.core), name, with)
+    }
+
+    /// Asks a plugin, and awaits the answer for so long: as [`Context::ask`](crate::Context::ask).
+    ///
+    /// **Errors:** as there.
+    pub async fn ask<Q: Wire + Sync, A: Wire>(
+        &self,
+        plugin: &str,
+        name: &str,
+        question: &Q,
+        within: Duration,
+    ) -> Result<A, AskError> {
+        let here = self.core.talk.router(&self.core);
+        router::ask(&*here, (plugin, name), question, within).await
+    }
+
+    /// As [`ask`](Self::ask), on a thread that waits.
+    ///
+    /// **Errors:** as there.
+    pub fn ask_and_wait<Q: Wire + Sync, A: Wire>(
+        &self,
+        plugin: &str,
+        name: &str,
+        question: &Q,
+        within: Duration,
+    ) -> Result<A, AskError> {
+        parking::wait(self.ask(plugin, name, question, within))
     }
 
     fn topics_from_here(&self) -> Reach {

@@ -2,14 +2,17 @@
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::UNIX_EPOCH;
 
 use super::HostServices;
+use super::router::{Answers, Asker};
 use super::topics::{Hub, Member, Told};
+use crate::context::router::port::Router;
 use crate::context::topics::Lifecycle;
 use crate::context::topics::port::{SameImage, Topics};
 use crate::context::{HOST, Provided};
+use crate::host::lifecycle::Core;
 use crate::host::record::Event;
 
 /// What a host has of it.
@@ -18,13 +21,14 @@ pub(in crate::host) struct Talk {
     /// The host's program.
     pub(in crate::host) host: Arc<Member>,
     told: Told,
+    answers: Arc<Answers>,
 }
 
 impl Talk {
     pub(in crate::host) fn new() -> Self {
         let hub: Arc<Hub> = Arc::default();
         let (host, told) = (Arc::new(Member::new(&hub, HOST)), Told::new(&hub));
-        Self { hub, host, told }
+        Self { hub, host, told, answers: Arc::default() }
     }
 
     /// Publishes a change of a plugin's state.
@@ -43,37 +47,62 @@ impl Talk {
         });
     }
 
+    /// The host's program as one who asks and answers.
+    pub(in crate::host) fn router(&self, core: &Arc<Core>) -> Arc<dyn Router> {
+        self.asker(&self.host, Arc::downgrade(core))
+    }
+
+    fn asker(&self, member: &Arc<Member>, core: Weak<Core>) -> Arc<dyn Router> {
+        Arc::new(Asker { answers: Arc::clone(&self.answers), member: Arc::clone(member), core })
+    }
+
     /// The host has stopped.
     pub(in crate::host) fn close(&self) {
         self.host.drain();
         self.hub.close();
+        self.host.gate().close();
+        self.answers.close();
+    }
+}
+
+struct Part {
+    member: Arc<Member>,
+    answers: Arc<Answers>,
+}
+
+impl Part {
+    fn close(&self) {
+        self.member.close();
+        self.answers.withdraw(self.member.gate());
     }
 }
 
 /// A plugin's part, which is there once it asked for it.
 #[derive(Default)]
 pub(super) struct Talker {
-    member: OnceLock<Arc<Member>>,
+    part: OnceLock<Part>,
     /// How far it has been stopped.
     ended: AtomicU8,
 }
 
 impl Talker {
-    fn member(&self, talk: &Talk, services: &HostServices) -> &Arc<Member> {
-        let member =
-            self.member.get_or_init(|| Arc::new(Member::new(&talk.hub, services.manifest.id.as_str())));
+    fn part(&self, talk: &Talk, services: &HostServices) -> &Part {
+        let part = self.part.get_or_init(|| Part {
+            member: Arc::new(Member::new(&talk.hub, services.manifest.id.as_str())),
+            answers: Arc::clone(&talk.answers),
+        });
         // It may have been stopped in between.
         match self.ended.load(Ordering::SeqCst) {
             0 => {}
-            1 => member.drain(),
-            _ => member.close(),
+            1 => part.member.drain(),
+            _ => part.close(),
         }
-        member
+        part
     }
 
     /// The topics, the way that the plugin is reached; where there is no edge in between, its events are values.
     pub(super) fn topics(&self, talk: &Talk, services: &HostServices) -> Provided {
-        let member = self.member(talk, services);
+        let member = &self.part(talk, services).member;
         let mut provided = services.give::<dyn Topics>(Arc::clone(member) as _);
         if provided.direct.is_some() {
             let near: Arc<dyn SameImage> = Arc::clone(member) as _;
@@ -82,17 +111,22 @@ impl Talker {
         provided
     }
 
+    /// The plugin as one who asks and answers.
+    pub(super) fn router(&self, talk: &Talk, services: &HostServices) -> Arc<dyn Router> {
+        talk.asker(&self.part(talk, services).member, services.core.clone())
+    }
+
     pub(super) fn drain(&self) {
         self.ended.fetch_max(1, Ordering::SeqCst);
-        if let Some(member) = self.member.get() {
-            member.drain();
+        if let Some(part) = self.part.get() {
+            part.member.drain();
         }
     }
 
     pub(super) fn close(&self) {
         self.ended.store(2, Ordering::SeqCst);
-        if let Some(member) = self.member.get() {
-            member.close();
+        if let Some(part) = self.part.get() {
+            part.close();
         }
     }
 }

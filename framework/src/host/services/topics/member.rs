@@ -38,7 +38,7 @@ impl Member {
         Self { framework: true, ..Self::new(hub, id) }
     }
 
-    pub(super) fn id(&self) -> &str {
+    pub(in crate::host) fn id(&self) -> &str {
         &self.id
     }
 
