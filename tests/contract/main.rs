@@ -20,6 +20,7 @@ mod objects;
 mod offers;
 mod panics;
 mod relay;
+mod router;
 mod threads;
 mod topics;
 mod twins;
@@ -179,6 +180,21 @@ mount! {
         those_that_go_with_another_say_so
         a_quarantine_is_a_reason
         what_the_host_offers_goes_with_the_host
+    }
+    router {
+        the_host_asks_a_plugin
+        a_plugin_asks_the_host
+        a_plugin_asks_a_plugin
+        fields_with_a_default_may_come_later_in_question_and_answer
+        what_does_not_fit_is_refused_with_the_paths_and_not_asked
+        who_is_not_there_is_told_from_who_does_not_answer
+        when_the_time_is_over_the_question_is_given_up_on_both_sides
+        a_question_that_is_dropped_is_given_up_at_the_answerer
+        an_answer_that_panics_is_a_fault_of_the_answerer
+        a_question_ends_when_the_answerer_is_stopped
+        a_question_ends_when_the_asker_or_the_host_is_stopped
+        a_name_is_answered_to_once_and_may_be_given_up
+        eight_threads_ask_at_once
     }
     topics {
         events_go_from_the_host_to_a_plugin
