@@ -6,8 +6,7 @@ use std::task::{Context, Poll};
 
 use super::Listener;
 use super::gate::Gate;
-use super::queue::Pushed;
-use crate::context::topics::Sent;
+use super::queue::{Item, Pushed};
 use crate::context::topics::port::Outcome;
 use crate::host::services::wakers::number;
 
@@ -15,7 +14,7 @@ use crate::host::services::wakers::number;
 pub(super) struct Delivery {
     outcome: Outcome,
     gate: Arc<Gate>,
-    full: Vec<(Arc<Listener>, Sent)>,
+    full: Vec<(Arc<Listener>, Item)>,
     /// Under which it waits, where it does.
     number: u64,
 }
@@ -31,7 +30,7 @@ impl Delivery {
     }
 
     /// Gives it to one more.
-    pub(super) fn to(&mut self, listener: &Arc<Listener>, sent: Sent) {
+    pub(super) fn to(&mut self, listener: &Arc<Listener>, sent: Item) {
         match listener.queue.push(sent) {
             Pushed::Full(sent) => self.full.push((Arc::clone(listener), sent)),
             pushed => self.count(&pushed),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use super::deliver::Delivery;
+use super::queue::Item;
 use super::{Hub, Line, Listener, Routes, VALUE};
 use crate::Bytes;
 use crate::abi::future::{BoxFuture, boxed};
@@ -57,7 +58,7 @@ impl Line {
         delivery.wants(routes.wanted & (COMPACT | NAMED));
         let forms = Arc::new(forms);
         for (listener, form) in &routes.list {
-            delivery.to(listener, Sent::Near(Arc::clone(&forms), *form));
+            delivery.to(listener, (Arc::clone(&forms), *form));
         }
         delivery
     }
@@ -121,6 +122,10 @@ impl Outlet for OutletEnd {
     }
 }
 
+fn near((forms, form): Item) -> Sent {
+    Sent::Near(forms, form)
+}
+
 /// A subscription that somebody holds.
 pub(super) struct InletEnd {
     hub: Arc<Hub>,
@@ -141,7 +146,8 @@ impl InletEnd {
     }
 
     /// Events as they cross an edge.
-    fn taken(&self, events: Vec<Sent>, closed: bool) -> Taken {
+    fn taken(&self, events: Vec<Item>, closed: bool) -> Taken {
+        let events: Vec<Sent> = events.into_iter().map(near).collect();
         let (mut sources, mut marks) = (Vec::new(), Vec::with_capacity(events.len()));
         let mut bytes = Vec::with_capacity(events.iter().filter_map(Sent::bytes).map(|it| it.1.len()).sum());
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,10 +173,10 @@ impl InletEnd {
 
 impl NearInlet for InletEnd {
     fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Sent>> {
-        self.listener.queue.poll_pop(context)
+        self.listener.queue.poll_pop(context).map(|item| item.map(near))
     }
     fn take(&self) -> Option<Sent> {
-        self.listener.queue.pop()
+        self.listener.queue.pop().map(near)
     }
     fn is_over(&self) -> bool {
         self.listener.queue.is_over()

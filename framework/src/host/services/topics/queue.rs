@@ -4,14 +4,17 @@
 //! a waker that is cloned, woken or dropped, are somebody else's code.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::super::wakers::{Wakers, let_go, wake};
 use crate::abi::guard::contained;
-use crate::context::topics::{Queue as Settings, QueueCounts, Sent, WhenFull};
+use crate::context::topics::{Form, Forms, Queue as Settings, QueueCounts, WhenFull};
 
-pub(super) struct Queue<E = Sent> {
+/// What waits: an event, which its subscribers share, and which of its forms this one takes.
+pub(super) type Item = (Arc<Forms>, Form);
+
+pub(super) struct Queue<E = Item> {
     settings: Settings,
     state: Mutex<State<E>>,
     /// Publishers that wait for room.
