@@ -79,6 +79,7 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
+mod sharing;
 mod sift;
 mod status;
 mod store;
@@ -103,8 +104,10 @@ pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
 pub use resolver::{Grow, Resolution};
+pub use services::Executor;
 pub use services::topics::{PublisherInfo, SubscriberInfo, TopicInfo};
 pub use settings::Settings;
+pub use sharing::SharedResource;
 pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
@@ -230,6 +233,11 @@ impl Host {
     pub fn log_lines(&self, id: &str, after: u64) -> Vec<LogLine> {
         let now = self.core.registry.now();
         now.find(id).map_or_else(Vec::new, |entry| entry.plugin.record.lines_after(after))
+    }
+
+    /// How long this host has been there: the clock that its plugins have from [`Context::now`](crate::Context::now).
+    pub fn now(&self) -> std::time::Duration {
+        self.core.runtime.now()
     }
 
     /// Every change of a plugin's state from now on. Who does not keep up with [`EVENTS_WAITING`] of them misses some:

@@ -10,9 +10,8 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::alarm::Alarms;
 use super::topics::Member;
 use super::topics::gate::Gate;
 use super::wakers::{Wakers, number};
@@ -36,7 +35,6 @@ const REMEMBERED: usize = 64;
 pub(in crate::host) struct Answers {
     /// By plugin and name.
     known: Mutex<BTreeMap<(String, String), Arc<Answer>>>,
-    alarms: Alarms,
 }
 
 struct Answer {
@@ -72,7 +70,6 @@ impl Answers {
     pub(super) fn close(&self) {
         let gone = std::mem::take(&mut *self.lock());
         gone.into_values().for_each(|answer| answer.end());
-        self.alarms.end();
     }
 }
 
@@ -186,10 +183,8 @@ impl Router for Asker {
         within: u64,
     ) -> Result<Replied, AskError> {
         // The time begins when it is asked, not when it is found.
-        let until = Instant::now().checked_add(Duration::from_nanos(within));
-        if self.member.gate().is_closed() {
-            return Err(AskError::Closed);
-        }
+        let core = self.core.upgrade().filter(|_| !self.member.gate().is_closed());
+        let mut alarm = pin!(core.ok_or(AskError::Closed)?.runtime.alarm(Duration::from_nanos(within)));
         let found = self.find(plugin, name)?;
         let who = || (plugin.to_owned(), name.to_owned());
         let judged = found.judge(question, answer).map_err(|why| AskError::Unsendable { why })?;
@@ -203,7 +198,6 @@ impl Router for Asker {
         let reply = if same_answer { Format::Compact } else { Format::Named }.code();
         let mut call = Call(Some(found.by.answer(form, request, reply)));
         let mut waits = Waits { own: self.member.gate(), other: &found.asking, number: number() };
-        let mut alarm = pin!(self.answers.alarms.at(until));
         let outcome = poll_fn(|context| {
             waits.wait(context);
             if found.withdrawn.load(Ordering::SeqCst) {
@@ -223,9 +217,9 @@ impl Router for Asker {
                     }
                 }));
             }
-            alarm.as_mut().poll(context).map(|()| {
+            alarm.as_mut().poll(context).map(|over| {
                 let (plugin, name) = who();
-                Err(AskError::Deadline { plugin, name, within })
+                Err(over.map_or(AskError::Closed, |()| AskError::Deadline { plugin, name, within }))
             })
         });
         Ok(Replied { again: false, form: reply, bytes: outcome.await? })
