@@ -181,6 +181,7 @@ pub(crate) fn an_answer_that_panics_is_a_fault_of_the_answerer(home: Home) {
     assert_eq!((fault.kind(), fault.plugin()), (FaultKind::Panic, Some(ORACLE)));
     assert_eq!(fault.message(), "an answer that panics: ab");
     assert_eq!(asked(&host, "panic", 1), Ok("ab".into()));
+    assert_eq!(host.plugin(ORACLE).map(|info| info.faults), Some(2));
     // And of the host's own.
     let _own = host
         .answer("panic", |_: Question| async move {

@@ -131,6 +131,16 @@ impl Asker {
     }
 }
 
+impl Asker {
+    /// A fault of whoever answered.
+    fn count_fault(&self, plugin: &str) {
+        let Some(core) = self.core.upgrade() else { return };
+        if let Some(entry) = core.registry.now().find(plugin) {
+            entry.plugin.record.owner.count_fault();
+        }
+    }
+}
+
 #[crate::interface]
 impl Router for Asker {
     fn answer(
@@ -211,7 +221,10 @@ impl Router for Asker {
                 return Poll::Ready(answered.map_err(|broken| {
                     let ((plugin, name), Broken { panicked, malformed, why }) = (who(), broken);
                     match (panicked, malformed) {
-                        (true, _) => AskError::Panicked { plugin, name, why },
+                        (true, _) => {
+                            self.count_fault(&plugin);
+                            AskError::Panicked { plugin, name, why }
+                        }
                         (_, true) => AskError::Malformed { plugin, name, why },
                         _ => AskError::Failed { why },
                     }
