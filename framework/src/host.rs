@@ -84,6 +84,7 @@ mod sift;
 mod status;
 mod store;
 mod survey;
+mod talking;
 mod trial;
 #[cfg(feature = "watch")]
 mod watch;
@@ -104,6 +105,7 @@ pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
 pub use resolver::{Grow, Resolution};
 pub use services::Executor;
+pub use services::topics::{PublisherInfo, SubscriberInfo, TopicInfo};
 pub use settings::Settings;
 pub use sharing::SharedResource;
 pub use status::Status;

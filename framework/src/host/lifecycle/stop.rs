@@ -26,6 +26,7 @@ impl Core {
         let _turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
         self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
+        self.talk.close();
         if first {
             self.runtime.end(Instant::now() + self.limits().stop);
         }
@@ -105,6 +106,7 @@ impl Core {
         let (began, within) = (Instant::now(), self.limits().stop);
         live.services.tasks.refuse();
         live.ending().wake();
+        live.services.drain();
         log_fault(plugin.id(), "stop", running.stop());
         live.services.tasks.cancel();
         live.services.tasks.wait(began + within, within);
