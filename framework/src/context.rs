@@ -22,13 +22,18 @@ mod available;
 mod generation;
 pub(crate) mod resources;
 mod service;
+mod tasks;
 #[cfg(test)]
 mod tests;
 
 pub use available::Available;
+#[cfg(feature = "host")]
 pub(crate) use generation::Generations;
 pub use resources::{InUse, Share, Shared};
 pub(crate) use service::HOST;
+#[cfg(feature = "host")]
+pub(crate) use tasks::{Blocking, Tasks, Work};
+pub use tasks::{Interval, Task, TaskError, TimeoutError};
 
 /// What a plugin can reach of its host.
 #[derive(Clone)]

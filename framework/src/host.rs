@@ -103,6 +103,7 @@ pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use refusal::{ChangeError, GetError, Refusal};
 pub use resolver::{Grow, Resolution};
+pub use services::Executor;
 pub use settings::Settings;
 pub use sharing::SharedResource;
 pub use status::Status;
@@ -230,6 +231,11 @@ impl Host {
     pub fn log_lines(&self, id: &str, after: u64) -> Vec<LogLine> {
         let now = self.core.registry.now();
         now.find(id).map_or_else(Vec::new, |entry| entry.plugin.record.lines_after(after))
+    }
+
+    /// How long this host has been there: the clock that its plugins have from [`Context::now`](crate::Context::now).
+    pub fn now(&self) -> std::time::Duration {
+        self.core.runtime.now()
     }
 
     /// Every change of a plugin's state from now on. Who does not keep up with [`EVENTS_WAITING`] of them misses some:

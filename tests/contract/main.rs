@@ -21,6 +21,7 @@ mod offers;
 mod panics;
 mod relay;
 mod resources;
+mod tasks;
 mod threads;
 mod twins;
 mod values;
@@ -201,6 +202,26 @@ mount! {
         what_is_handed_on_has_one_more_holder
         whoever_waits_for_its_end_is_told
         an_object_of_any_interface_goes_there_and_back
+    }
+    tasks {
+        a_task_gives_its_value
+        a_sleep_takes_its_time_and_no_executor_has_a_timer
+        ticks_are_whole_periods_apart_and_missed_ones_are_left_out
+        what_takes_too_long_is_dropped
+        a_task_that_is_cancelled_drops_what_it_holds_once
+        tasks_are_cancelled_and_awaited_when_the_plugin_stops
+        what_is_left_behind_is_named
+        a_panic_in_a_task_is_told_and_counted
+        blocking_work_is_waited_for_at_the_stop
+        a_context_that_is_kept_refuses_tasks
+        a_failed_start_cancels_what_it_spawned
+        a_sleep_ends_with_the_host
+        tasks_run_under_every_executor
+        an_executor_that_runs_nothing_holds_up_no_stop
+        a_task_may_stop_its_plugin_and_drop_the_host
+        two_stops_at_once_one_of_them_in_a_task_end
+        no_task_and_no_context_holds_the_host
+        what_sixteen_threads_spawn_during_a_stop_is_taken_and_dropped_or_refused
     }
     threads {
         sixteen_threads_call_while_others_take_and_drop_handles

@@ -32,6 +32,7 @@ use super::info::State;
 use super::record::{Event, Record};
 use super::refusal::{GetError, Refusal};
 use super::registry::{Entry, Live, Plugin, Registry, Run, Snapshot};
+use super::services::Runtime;
 use super::store::Records;
 use super::survey::Survey;
 use crate::context::Provided;
@@ -52,6 +53,7 @@ pub(super) use keeper::{Care, Keeper};
 /// What a host and the contexts of its plugins share.
 pub(super) struct Core {
     pub(super) registry: Registry,
+    pub(super) runtime: Arc<Runtime>,
     /// Held by the one change that is under way.
     changing: Mutex<()>,
     /// Plugins that are to begin anew: another file of them can be taken, or what runs of them must not go on.
@@ -84,6 +86,7 @@ impl Core {
         let mut records = BTreeMap::new();
         let choices = Arc::clone(&survey.wishes.records);
         let count_calls = survey.wishes.count_calls;
+        let runtime = Runtime::new(survey.wishes.executor.clone());
         let snapshot = Snapshot::of(Arc::new(survey), |id, _| {
             let record = Record::of(id, count_calls);
             records.insert(id.clone(), Arc::clone(&record));
@@ -91,6 +94,7 @@ impl Core {
         });
         Arc::new(Self {
             registry: Registry::new(snapshot),
+            runtime,
             changing: Mutex::default(),
             again: Mutex::default(),
             records: ArcSwap::new(choices),

@@ -128,6 +128,12 @@ pub enum Refusal {
         /// Why, in one clause.
         why: String,
     },
+    /// It has the id under which plugins reach the host itself.
+    #[error("plugin `{id}` has the id of the host itself")]
+    Reserved {
+        /// The plugin.
+        id: PluginId,
+    },
     /// It needs a plugin that does not run.
     #[error("plugin `{id}` needs {}`{needed}`, which does not run", through(.interface.as_ref()))]
     Needs {
@@ -175,6 +181,7 @@ impl Refusal {
             | Self::QuarantineUnknown { id, .. }
             | Self::Denied { id, .. }
             | Self::Unwanted { id, .. }
+            | Self::Reserved { id }
             | Self::Needs { id, .. } => id,
         }
     }
@@ -195,6 +202,7 @@ impl Refusal {
             Self::QuarantineUnknown { .. } => "quarantine-unknown",
             Self::Denied { by, .. } => by.code(),
             Self::Unwanted { .. } => "unwanted",
+            Self::Reserved { .. } => "reserved-id",
             Self::Needs { .. } => "needs-refused",
         }
     }
@@ -232,6 +240,7 @@ impl Refusal {
             Self::Unwanted { id, .. } => format!(
                 "install the one that is wanted, or change `version` and `home` of `{id}` in `plugins.toml`"
             ),
+            Self::Reserved { .. } => "give the plugin an id in a namespace of its author's".into(),
             Self::Needs { source, .. } => source.help(),
         }
     }
@@ -254,6 +263,7 @@ impl Refusal {
             Self::QuarantineUnknown { what, .. } => format!("may be in quarantine: {what}"),
             Self::Denied { by, .. } => chain("is not let in", &**by),
             Self::Unwanted { why, .. } => format!("is not wanted: {why}"),
+            Self::Reserved { .. } => "has the id of the host itself".into(),
             Self::Needs { needed, interface, source, .. } => {
                 format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
             }
@@ -313,6 +323,7 @@ impl Refusal {
                 vec![Reason { text: "it is not let in".into(), because }]
             }
             Self::Unwanted { why, .. } => vec![plain(format!("it is not wanted: {why}"))],
+            Self::Reserved { .. } => vec![plain("it has the id of the host itself".into())],
             Self::Deadline { deadline, .. } => {
                 vec![plain(format!("its start did not end within {deadline:?}"))]
             }

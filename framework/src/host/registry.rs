@@ -21,7 +21,7 @@ use super::record::Record;
 use super::refusal::{GetError, Refusal};
 use super::resolver::{Candidate, nearest};
 use super::running::Running;
-use super::services::HostServices;
+use super::services::{HostServices, PluginTasks};
 use super::survey::{LeftAsides, Standing, Survey};
 use crate::abi::future::BoxFuture;
 use crate::context::Provided;
@@ -99,10 +99,12 @@ impl Run {
 }
 
 /// One try to start a plugin. When its time is up, another thread may end it; then it is no longer the plugin's.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Attempt {
     /// When its thread came to it.
     pub(super) began: OnceLock<Instant>,
+    /// What it has spawned by then.
+    pub(super) tasks: OnceLock<Arc<PluginTasks>>,
 }
 
 /// A plugin that was started. Whoever holds it does not keep the plugin alive: what runs is taken out of it.

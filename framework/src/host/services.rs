@@ -11,7 +11,7 @@ use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
 use crate::abi::object::Held;
 use crate::context::resources::across::Resources;
-use crate::context::{self, Generations, Level, Provided, Services};
+use crate::context::{self, Generations, Level, Provided, Services, Tasks};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
@@ -19,6 +19,10 @@ use crate::manifest::Manifest;
 
 mod generations;
 pub(super) mod resources;
+mod tasks;
+
+pub use tasks::Executor;
+pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
 
 pub(super) const STOPPED: &str = "the host has stopped";
 
@@ -29,6 +33,7 @@ pub(super) struct HostServices {
     record: Arc<Record>,
     /// How the host's own services reach the plugin, where a detour was chosen.
     loopback: Option<Loopback>,
+    pub(super) tasks: Arc<PluginTasks>,
     closed: AtomicBool,
     /// What it shares.
     pub(super) shelf: Arc<resources::Shelf>,
@@ -37,8 +42,10 @@ pub(super) struct HostServices {
 impl HostServices {
     pub(super) fn new(core: Weak<Core>, plugin: &Plugin, loopback: Option<Loopback>) -> Self {
         let (manifest, record) = (Arc::clone(&plugin.manifest), Arc::clone(&plugin.record));
+        let runtime = core.upgrade().map(|core| Arc::downgrade(&core.runtime)).unwrap_or_default();
+        let tasks = PluginTasks::new(runtime, &manifest.id, &record);
         let shelf = resources::Shelf::of(&record.owner);
-        Self { core, manifest, record, loopback, closed: AtomicBool::new(false), shelf }
+        Self { core, manifest, record, loopback, tasks, closed: AtomicBool::new(false), shelf }
     }
 
     /// What the host itself does for the plugin.
@@ -46,6 +53,9 @@ impl HostServices {
     /// **Errors:** it has no such service, in words.
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
         match interface {
+            id if id == <dyn Tasks>::ID => {
+                Ok(self.give::<dyn Tasks>(Arc::new(tasks::Served(Arc::clone(&self.tasks)))))
+            }
             <dyn Resources>::ID => Ok(self.give::<dyn Resources>(self.resources())),
             other => Err(format!("this host has no service `{other}`")),
         }

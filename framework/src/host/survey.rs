@@ -20,6 +20,7 @@ use super::offer;
 use super::refusal::Refusal;
 use super::registry::Plugin;
 use super::resolver::{Candidate, Grow, Resolution, World, resolve};
+use super::services::Executor;
 use super::settings::Settings;
 use super::sift::Sifted;
 use super::store::{Choice, Records, Store};
@@ -89,6 +90,8 @@ pub(super) struct Wishes {
     pub(super) cache: Option<PathBuf>,
     pub(super) limits: Limits,
     pub(super) care: Care,
+    /// What runs tasks, where the host's author has said it.
+    pub(super) executor: Option<Arc<dyn Executor>>,
 }
 
 /// How long things may take, and how many of them go on at once.

@@ -69,7 +69,7 @@ impl Core {
         let now = self.registry.now();
         let candidates = now.survey.candidates();
         let needs = needs(&plugin.manifest, &newest(candidates));
-        let digest = plugin.origin.digest().ok().flatten();
+        let digest = plugin.origin.likely_digest().ok().flatten();
         let circumstances = Circumstances {
             digest: digest.as_ref(),
             version: &plugin.manifest.version,
