@@ -23,8 +23,10 @@ mod generation;
 mod service;
 #[cfg(test)]
 mod tests;
+pub(crate) mod traces;
 
 pub use available::Available;
+#[cfg(feature = "host")]
 pub(crate) use service::HOST;
 
 /// What a plugin can reach of its host.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::abi::guard::guard;
 use crate::abi::object::{Held, release, retain};
 use crate::abi::{ContextTable, Either, HealthReport, Object, Owned, Reply, Str, Table};
-use crate::context::Context;
+use crate::context::{Context, traces};
 use crate::health::Health;
 use crate::wire::Wire;
 
@@ -210,7 +210,11 @@ pub unsafe fn start<T: Made>(context: *const ContextTable) -> Reply<Either<*cons
     guard(|| {
         // SAFETY: the same duties.
         let context = unsafe { Context::from_table(context) };
-        match context.map_err(StartError::from).and_then(|context| T::make(&context)) {
+        let made = context.map_err(StartError::from).and_then(|context| {
+            traces::arrive(&context);
+            T::make(&context)
+        });
+        match made {
             Ok(instance) => Reply::done(Either { done: Arc::into_raw(Arc::new(instance)).cast() }),
             Err(error) => Reply::refused(Either { refused: in_words(&*error).give() }),
         }

@@ -7,6 +7,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+use super::said;
+
 /// Keeps what is said, where there is a place for it.
 pub(crate) struct Listener(Option<Arc<Mutex<Vec<String>>>>);
 
@@ -28,8 +30,8 @@ impl Listener {
 }
 
 impl Subscriber for Listener {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        said::is_on(metadata)
     }
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
@@ -37,7 +39,7 @@ impl Subscriber for Listener {
     fn record(&self, _: &Id, _: &Record<'_>) {}
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
-        let Some(heard) = &self.0 else { return };
+        let Some(heard) = &self.0 else { return said::abroad(event) };
         let mut line = Line(format!("{} {}", event.metadata().level(), event.metadata().target()));
         event.record(&mut line);
         heard.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);

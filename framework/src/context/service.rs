@@ -15,7 +15,6 @@ impl Context {
     /// A service of the host's, which needs no permission of the manifest.
     ///
     /// **Errors:** the host has stopped, or has none, or another version of it; `what` says what the plugin can not have.
-    #[allow(dead_code, reason = "until the first service")]
     pub(crate) fn service<I: ?Sized + Interface>(&self, what: &str) -> Result<Arc<I>, Unavailable> {
         let provided =
             self.services.interface(HOST, I::ID).map_err(|reason| self.unavailable(what, reason))?;

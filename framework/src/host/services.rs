@@ -4,17 +4,21 @@ use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
+use self::traces::HostTraces;
 use super::builder::Loopback;
 use super::lifecycle::Core;
 use super::record::Record;
 use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
 use crate::abi::object::Held;
+use crate::context::traces::Traces;
 use crate::context::{self, Level, Provided, Services};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
-use crate::manifest::Manifest;
+use crate::manifest::{Home, Manifest};
+
+pub(super) mod traces;
 
 pub(super) const STOPPED: &str = "the host has stopped";
 
@@ -23,6 +27,7 @@ pub(super) struct HostServices {
     core: Weak<Core>,
     manifest: Arc<Manifest>,
     record: Arc<Record>,
+    home: Home,
     /// How the host's own services reach the plugin, where a detour was chosen.
     loopback: Option<Loopback>,
     closed: AtomicBool,
@@ -31,7 +36,7 @@ pub(super) struct HostServices {
 impl HostServices {
     pub(super) fn new(core: Weak<Core>, plugin: &Plugin, loopback: Option<Loopback>) -> Self {
         let (manifest, record) = (Arc::clone(&plugin.manifest), Arc::clone(&plugin.record));
-        Self { core, manifest, record, loopback, closed: AtomicBool::new(false) }
+        Self { core, manifest, record, home: plugin.home, loopback, closed: AtomicBool::new(false) }
     }
 
     /// What the host itself does for the plugin.
@@ -39,12 +44,12 @@ impl HostServices {
     /// **Errors:** it has no such service, in words.
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
         match interface {
+            <dyn Traces>::ID => Ok(self.give::<dyn Traces>(Arc::new(HostTraces::of(self)))),
             other => Err(format!("this host has no service `{other}`")),
         }
     }
 
     /// A service of the host's, the way that the plugin is reached.
-    #[allow(dead_code, reason = "until the first service")]
     fn give<I: ?Sized + Interface>(&self, object: Arc<I>) -> Provided {
         let held = Held::of(Arc::clone(&object));
         let (object, direct): (_, Option<Box<dyn Any + Send + Sync>>) = match self.loopback {
