@@ -17,7 +17,10 @@ impl Listener {
     /// test's thread is registering at that moment.
     pub(crate) fn ready() {
         static SET: Once = Once::new();
-        SET.call_once(|| tracing::subscriber::set_global_default(Self(None)).expect("nobody else sets one"));
+        SET.call_once(|| {
+            tracing::subscriber::set_global_default(Self(None)).expect("nobody else sets one");
+            keyway::host::log_to_tracing().expect("nobody else sets a logger");
+        });
     }
 
     /// Runs the body, and gives what was said meanwhile: `LEVEL target field=value …`.

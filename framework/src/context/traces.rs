@@ -19,6 +19,8 @@ mod install;
 mod outside;
 mod records;
 pub(crate) mod speakers;
+#[cfg(test)]
+mod tests;
 pub(crate) mod values;
 
 pub(crate) use install::arrive;

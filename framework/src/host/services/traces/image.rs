@@ -6,7 +6,7 @@ use super::is_there;
 use super::site::Leaked;
 use super::spans::Spans;
 use crate::context::traces::{Known, SITES, Site, Watcher};
-use crate::host::lifecycle::Core;
+use crate::host::lifecycle::{Core, at_work};
 use crate::host::record::Record;
 use crate::id::PluginId;
 use crate::manifest::Home;
@@ -17,6 +17,13 @@ pub(super) struct End {
     pub(super) id: PluginId,
     pub(super) core: Weak<Core>,
     pub(super) record: Weak<Record>,
+}
+
+impl End {
+    /// Whether it is of the host with this address.
+    fn is_of(&self, host: usize) -> bool {
+        self.core.as_ptr().addr() == host
+    }
 }
 
 /// See the module.
@@ -92,10 +99,13 @@ impl Image {
         inside.ends.iter().any(|end| is_there(&end.core))
     }
 
-    /// The records of a callsite's plugins, in every host of this process.
+    /// The records of a callsite's plugins. Where several hosts of this process have a plugin of the image, nobody can tell
+    /// for which of them it speaks, unless one of them starts or stops it just now: then it is in all of theirs.
     pub(super) fn records(&self, site: &Leaked) -> Vec<Arc<Record>> {
         let inside = self.inside.read().unwrap_or_else(PoisonError::into_inner);
         let ends = inside.ends.iter().filter(|end| is_there(&end.core) && site.is_of(end.id.as_str()));
+        let at_work = at_work().filter(|host| ends.clone().any(|end| end.is_of(*host)));
+        let ends = ends.filter(|end| at_work.is_none_or(|host| end.is_of(host)));
         ends.filter_map(|end| end.record.upgrade()).collect()
     }
 
