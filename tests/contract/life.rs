@@ -47,8 +47,11 @@ pub(crate) fn lines_of_the_log_reach_the_hosts_subscriber_with_the_plugins_id(ho
             report.log(level, "a {line} with braces, ß");
         }
     });
-    let mine: Vec<&str> =
-        heard.iter().filter(|line| line.contains("keyway::plugin")).map(String::as_str).collect();
+    let mine: Vec<&str> = heard
+        .iter()
+        .filter(|line| line.contains("keyway::plugin") && line.contains(CONFIGURED))
+        .map(String::as_str)
+        .collect();
     assert_eq!(mine.len(), 6, "{heard:#?}");
     assert!(mine[0].contains("greets with ``"), "{mine:?}");
     for (line, level) in mine[1..].iter().zip(["ERROR", "WARN", "INFO", "DEBUG", "TRACE"]) {
@@ -189,7 +192,7 @@ pub(crate) fn the_list_says_what_the_attribute_and_cargo_say(home: Home) {
     let relay = host.plugin("contract/relay").expect("it was found");
     let needs: Vec<&str> = relay.needs.iter().map(|id| id.as_str()).collect();
     assert!(needs.contains(&"contract/everything"), "{needs:?}");
-    assert_eq!(host.plugins().len(), 25);
+    assert_eq!(host.plugins().len(), 27);
     assert!(host.plugins().is_sorted_by(|a, b| a.id < b.id));
 }
 

@@ -241,7 +241,11 @@ pub(crate) fn a_change_of_the_filter_reaches_the_plugin(home: Home) {
         }
     };
     let hears = |body: &dyn Fn()| !Said::during(body).is_empty();
-    let event = || hears(&|| drop(speaker.switched()));
+    let event = || {
+        hears(&|| {
+            speaker.switched();
+        })
+    };
     let record = || hears(&|| speaker.switched_record());
     for _ in 0..3 {
         assert!(!event() && !record());
