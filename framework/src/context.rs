@@ -23,6 +23,7 @@ mod generation;
 mod service;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "traces")]
 pub(crate) mod traces;
 
 pub use available::Available;

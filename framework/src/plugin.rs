@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::abi::guard::guard;
 use crate::abi::object::{Held, release, retain};
 use crate::abi::{ContextTable, Either, HealthReport, Object, Owned, Reply, Str, Table};
-use crate::context::{Context, traces};
+use crate::context::Context;
 use crate::health::Health;
 use crate::wire::Wire;
 
@@ -211,7 +211,8 @@ pub unsafe fn start<T: Made>(context: *const ContextTable) -> Reply<Either<*cons
         // SAFETY: the same duties.
         let context = unsafe { Context::from_table(context) };
         let made = context.map_err(StartError::from).and_then(|context| {
-            traces::arrive(&context);
+            #[cfg(feature = "traces")]
+            crate::context::traces::arrive(&context);
             T::make(&context)
         });
         match made {
