@@ -3,6 +3,7 @@
 mod built_in;
 mod bytes;
 mod counted;
+mod events;
 mod finding;
 mod integers;
 mod later;
@@ -19,7 +20,7 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 22] = [
+pub const ALL: [Make; 25] = [
     built_in::row,
     counted::row,
     integers::row,
@@ -42,4 +43,7 @@ pub const ALL: [Make; 22] = [
     size::file,
     size::private,
     size::resident,
+    events::too_verbose,
+    events::switched_off,
+    events::heard,
 ];
