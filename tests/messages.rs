@@ -43,7 +43,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("what the macros say to rustc", "tests/ui: compile-fail cases, with the text beside each"),
     (
         "everything that can be wrong in a sidecar or a policy, drawn",
-        "framework/src/host/sidecar/tests/, framework/src/host/policy/tests.rs",
+        "framework/src/host/find/sidecar/tests/, framework/src/host/find/policy/tests.rs",
     ),
     (
         "what a host says to a request that it can not read",

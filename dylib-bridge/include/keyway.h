@@ -22,24 +22,6 @@
 // The version of the framework that this header is of.
 #define KEYWAY_FRAMEWORK "0.1.0"
 
-// Changes when an existing slot changes its meaning; then the entry symbol changes its name, too.
-#define KEYWAY_ABI_MAJOR 1
-
-// Changes when something is appended.
-#define KEYWAY_ABI_MINOR 1
-
-// The future has no reply yet.
-#define KEYWAY_POLL_PENDING 0
-
-// The future's reply was written.
-#define KEYWAY_POLL_READY 1
-
-// Strings that this table gives are UTF-8 because Rust made them; elsewhere they are checked.
-#define KEYWAY_TABLE_RUST 1
-
-// There are no typed functions: every call goes through `dispatch`.
-#define KEYWAY_TABLE_MESSAGE_ONLY 2
-
 // The trait gives the method a body: a plugin may lack it.
 #define KEYWAY_METHOD_HAS_BODY 1
 
@@ -52,18 +34,6 @@
 // An argument that is written behind a reference: what crosses is a pointer to the view, valid inside the call. `&str`,
 // `&[T]` and `&dyn Interface` have kinds of their own, and not this flag.
 #define KEYWAY_PART_LENT 4
-
-// All is as it should be.
-#define KEYWAY_HEALTH_GOOD 0
-
-// It answers, and not as it should: slower, or without a part of what it offers.
-#define KEYWAY_HEALTH_DEGRADED 1
-
-// It can not do its work.
-#define KEYWAY_HEALTH_FAILING 2
-
-// The library was built so that a panic ends the process.
-#define KEYWAY_LIBRARY_PANIC_ABORT 1
 
 #define KEYWAY_KIND_UNIT 0
 #define KEYWAY_KIND_BOOL 1
@@ -114,6 +84,36 @@
 // What an async method returns; its value, or a result, in `first`. The method's function gives a reply with a
 // future, and the future writes the reply with the value. Since 1.1.
 #define KEYWAY_KIND_FUTURE 27
+
+// The future has no reply yet.
+#define KEYWAY_POLL_PENDING 0
+
+// The future's reply was written.
+#define KEYWAY_POLL_READY 1
+
+// Strings that this table gives are UTF-8 because Rust made them; elsewhere they are checked.
+#define KEYWAY_TABLE_RUST 1
+
+// There are no typed functions: every call goes through `dispatch`.
+#define KEYWAY_TABLE_MESSAGE_ONLY 2
+
+// Changes when an existing slot changes its meaning; then the entry symbol changes its name, too.
+#define KEYWAY_ABI_MAJOR 1
+
+// Changes when something is appended.
+#define KEYWAY_ABI_MINOR 1
+
+// All is as it should be.
+#define KEYWAY_HEALTH_GOOD 0
+
+// It answers, and not as it should: slower, or without a part of what it offers.
+#define KEYWAY_HEALTH_DEGRADED 1
+
+// It can not do its work.
+#define KEYWAY_HEALTH_FAILING 2
+
+// The library was built so that a panic ends the process.
+#define KEYWAY_LIBRARY_PANIC_ABORT 1
 
 // A note about the build: one a binary, from the framework itself.
 #define KEYWAY_NOTE_BUILD 1

@@ -20,7 +20,9 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+pub(crate) mod resources;
 mod service;
+mod tasks;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "traces")]
@@ -28,7 +30,12 @@ pub(crate) mod traces;
 
 pub use available::Available;
 #[cfg(feature = "host")]
+pub(crate) use generation::Generations;
+pub use resources::{InUse, Share, Shared};
 pub(crate) use service::HOST;
+#[cfg(feature = "host")]
+pub(crate) use tasks::{Blocking, Tasks, Work};
+pub use tasks::{Interval, Task, TaskError, TimeoutError};
 
 /// What a plugin can reach of its host.
 #[derive(Clone)]

@@ -62,9 +62,8 @@ use crate::interface::Interface;
 
 mod asking;
 mod builder;
-mod cache;
 pub mod control;
-mod discovery;
+mod find;
 mod info;
 mod lifecycle;
 #[allow(unsafe_code, reason = "a plugin behind a C table is called through pointers")]
@@ -73,8 +72,6 @@ pub mod loader;
 mod mapped;
 mod offer;
 mod origin;
-mod places;
-mod policy;
 mod quarantine;
 mod record;
 mod records;
@@ -84,9 +81,8 @@ pub mod resolver;
 mod running;
 mod services;
 mod settings;
-mod sidecar;
+mod sharing;
 mod sift;
-mod stamp;
 mod status;
 mod store;
 mod survey;
@@ -95,23 +91,25 @@ mod trial;
 mod watch;
 #[cfg(feature = "watch")]
 mod watching;
-mod written;
 
 pub use builder::{HostBuilder, HostError, Loopback, Mistake};
-pub use cache::{CacheReport, Unusable as CacheUnusable};
-pub use discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
+pub use find::cache::{CacheReport, Unusable as CacheUnusable};
+pub use find::discovery::{Finding, Found, FoundPlugin, SEARCH_DEPTH};
+pub use find::places::Places;
+pub use find::policy::{Denial, Policy, PolicyError};
+pub use find::stamp::{Digest, InvalidDigest, Stamp};
+pub use find::written::Flaw;
 pub use info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 pub use loader::{Bridge, Mapped, Problem};
 pub use origin::{Origin, origin};
-pub use places::Places;
-pub use policy::{Denial, Policy, PolicyError};
 pub use quarantine::{Circumstances, Grounds, Lift, Quarantine};
 pub use record::{EVENTS_KEPT, Event, LINES_KEPT, LogLine};
 pub use records::log_to_tracing;
 pub use refusal::{ChangeError, GetError, Refusal};
 pub use resolver::{Grow, Resolution};
+pub use services::Executor;
 pub use settings::Settings;
-pub use stamp::{Digest, InvalidDigest, Stamp};
+pub use sharing::SharedResource;
 pub use status::Status;
 pub use store::{Choice, Damage, Records, Standing, Store, StoreError};
 pub use survey::Survey;
@@ -120,7 +118,6 @@ pub use trial::{NotTried, Otherwise, Trial, TrialFailure, TrialOutput, TrialRequ
 pub use watch::{Change, ChangeKind, WatchError};
 #[cfg(feature = "watch")]
 pub use watching::{Then, Watch};
-pub use written::Flaw;
 
 /// How many events may wait to be received.
 pub const EVENTS_WAITING: usize = 1024;
@@ -238,6 +235,11 @@ impl Host {
     pub fn log_lines(&self, id: &str, after: u64) -> Vec<LogLine> {
         let now = self.core.registry.now();
         now.find(id).map_or_else(Vec::new, |entry| entry.plugin.record.lines_after(after))
+    }
+
+    /// How long this host has been there: the clock that its plugins have from [`Context::now`](crate::Context::now).
+    pub fn now(&self) -> std::time::Duration {
+        self.core.runtime.now()
     }
 
     /// Every change of a plugin's state from now on. Who does not keep up with [`EVENTS_WAITING`] of them misses some:

@@ -20,7 +20,9 @@ mod objects;
 mod offers;
 mod panics;
 mod relay;
+mod resources;
 mod said;
+mod tasks;
 mod threads;
 mod traces;
 mod twins;
@@ -147,6 +149,7 @@ mount! {
         a_waker_that_panics_harms_nobody
         a_call_on_its_way_outlives_the_host
         a_plugin_awaits_the_plugin_that_it_requires
+        a_future_that_is_leaked_harms_nobody
         one_plugin_runs_under_every_executor
         a_call_is_counted_from_its_first_poll_to_its_answer
     }
@@ -180,6 +183,47 @@ mount! {
         those_that_go_with_another_say_so
         a_quarantine_is_a_reason
         what_the_host_offers_goes_with_the_host
+        whoever_waits_is_told_when_a_plugin_goes_and_why
+        a_wait_that_is_dropped_keeps_nothing
+        a_wait_goes_on_when_the_plugin_that_waits_has_stopped
+        a_waker_may_ask_the_host
+    }
+    resources {
+        what_a_plugin_shares_is_had_by_those_that_require_it_and_by_the_host
+        the_host_lists_who_shares_what_and_who_holds_it
+        what_can_not_be_had_says_why
+        a_name_is_shared_once
+        what_its_owner_closes_is_gone_at_once
+        when_the_owner_stops_those_who_hold_it_hear_why
+        a_call_under_way_ends_as_it_does_and_then_the_resource_ends
+        sixteen_threads_call_while_it_is_closed_and_shared_anew
+        a_drop_that_panics_ends_there
+        a_panic_of_a_resource_is_a_fault_of_its_owners
+        who_holds_it_outlives_the_host
+        resources_that_hold_each_other_keep_nobody
+        what_is_handed_on_has_one_more_holder
+        whoever_waits_for_its_end_is_told
+        an_object_of_any_interface_goes_there_and_back
+    }
+    tasks {
+        a_task_gives_its_value
+        a_sleep_takes_its_time_and_no_executor_has_a_timer
+        ticks_are_whole_periods_apart_and_missed_ones_are_left_out
+        what_takes_too_long_is_dropped
+        a_task_that_is_cancelled_drops_what_it_holds_once
+        tasks_are_cancelled_and_awaited_when_the_plugin_stops
+        what_is_left_behind_is_named
+        a_panic_in_a_task_is_told_and_counted
+        blocking_work_is_waited_for_at_the_stop
+        a_context_that_is_kept_refuses_tasks
+        a_failed_start_cancels_what_it_spawned
+        a_sleep_ends_with_the_host
+        tasks_run_under_every_executor
+        an_executor_that_runs_nothing_holds_up_no_stop
+        a_task_may_stop_its_plugin_and_drop_the_host
+        two_stops_at_once_one_of_them_in_a_task_end
+        no_task_and_no_context_holds_the_host
+        what_sixteen_threads_spawn_during_a_stop_is_taken_and_dropped_or_refused
     }
     traces {
         an_event_keeps_its_values_of_every_kind

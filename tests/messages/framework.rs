@@ -249,6 +249,8 @@ impl Asking for Asker {
             context.get::<dyn Asking>("messages/stranger").map(drop),
             context.get::<dyn Asking>("messages/silent").map(drop),
             context.all::<dyn Asking>().map(drop),
+            context.spawn(async {}).map(drop),
+            context.interval(std::time::Duration::ZERO).map(drop),
         ]
         .into_iter()
         .filter_map(Result::err)
@@ -262,6 +264,25 @@ impl Asking for Asker {
 #[derive(Default)]
 pub struct Silent;
 
+/// The services of a host of a time without tasks.
+struct WithoutTasks;
+
+impl keyway::context::Services for WithoutTasks {
+    fn plugin(&self) -> &str {
+        "messages/asker"
+    }
+    fn config(&self) -> Result<Vec<u8>, keyway::Fault> {
+        Ok(Vec::new())
+    }
+    fn interface(&self, plugin: &str, _: &str) -> Result<keyway::context::Provided, String> {
+        Err(format!("its manifest requires neither plugin `{plugin}` nor interface `keyway/tasks`"))
+    }
+    fn providers(&self, _: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+    fn log(&self, _: keyway::Level, _: &str, _: &str) {}
+}
+
 fn unavailable(page: &mut Page) {
     let settings: keyway::host::Settings =
         "times = \"often\"".parse::<toml::Table>().expect("it is TOML").into();
@@ -274,11 +295,21 @@ fn unavailable(page: &mut Page) {
         .expect("the host was built without mistakes");
     let asker = host.get::<dyn Asking>("messages/asker").expect("it runs");
     let running = asker.ask();
-    assert_eq!(running.len(), 3, "{running:?}");
+    assert_eq!(running.len(), 4, "{running:?}");
     host.stop();
     let stopped = asker.ask();
-    assert_eq!(stopped.len(), 4, "{stopped:?}");
+    assert_eq!(stopped.len(), 6, "{stopped:?}");
     for message in running.into_iter().chain(stopped) {
         page.add("context::Unavailable", None, message, None);
+    }
+    let panicked = keyway::Fault::new(keyway::FaultKind::Panic, "index out of bounds");
+    for error in [keyway::TaskError::Cancelled, keyway::TaskError::Panicked(panicked)] {
+        page.add("context::TaskError", Some(error.code()), &error, None);
+    }
+    let limit = std::time::Duration::from_secs(5);
+    let without = Context::new(std::sync::Arc::new(WithoutTasks)).interval(limit);
+    let without = without.expect_err("it has no timer");
+    for error in [keyway::TimeoutError::Elapsed { limit }, keyway::TimeoutError::Unavailable(without)] {
+        page.add("context::TimeoutError", Some(error.code()), &error, None);
     }
 }

@@ -38,7 +38,11 @@ fn mistakes(page: &mut Page) {
     let offering = |host: HostBuilder| host.offer::<dyn Asking>("toolbox/clock", Arc::new(Offered));
     let host = Host::builder("toolbox", "1.0.0").linked_in(false).disable("toolbox/clock");
     let Err(offered) = offering(offering(host)).survey() else { panic!("there are two mistakes") };
-    for mistake in error.mistakes().iter().chain([&link]).chain(offered.mistakes()) {
+    let host = Host::builder("toolbox", "1.0.0").linked_in(false);
+    let reserved = host.offer::<dyn Asking>("keyway/host", Arc::new(Offered)).survey();
+    let Err(reserved) = reserved else { panic!("there is a mistake") };
+    let of_offers = offered.mistakes().iter().chain(reserved.mistakes());
+    for mistake in error.mistakes().iter().chain([&link]).chain(of_offers) {
         page.error("host::Mistake", mistake.code(), mistake, &mistake.help());
     }
 }
@@ -88,6 +92,7 @@ fn refusals(page: &mut Page) {
         Refusal::Start { id: id("text/count"), source: start_error("there is no dictionary") },
         fault(FaultKind::Panic, "index out of bounds"),
         fault(FaultKind::Malformed, "it ends too early"),
+        Refusal::Reserved { id: id("keyway/host") },
         needs(None),
         needs(Some(interface("text/counter"))),
     ];
@@ -100,6 +105,11 @@ fn answers(page: &mut Page) {
         interface: "text/splitter".into(),
         provides: provides.iter().map(|text| interface(text)).collect(),
     };
+    let not_shared = |shares: &[&str]| GetError::NotShared {
+        id: id("text/count"),
+        name: "mian".into(),
+        shares: shares.iter().map(|&name| name.to_owned()).collect(),
+    };
     for error in [
         GetError::Unknown { id: "text/cuont".into(), meant: Some(id("text/count")) },
         GetError::Unknown { id: "net/fetch".into(), meant: None },
@@ -107,6 +117,8 @@ fn answers(page: &mut Page) {
         not_provided(&[]),
         not_provided(&["text/counter", "text/measure"]),
         GetError::Mismatch { id: id("text/count"), interface: "text/counter".into(), source: a_mismatch() },
+        not_shared(&[]),
+        not_shared(&["main", "spare"]),
         GetError::Early { id: id("text/count"), asker: id("code/lines") },
         GetError::Stopped,
     ] {

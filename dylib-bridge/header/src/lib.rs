@@ -17,7 +17,8 @@ mod order;
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The sources that describe the ABI, below `framework/src`.
-const SOURCES: [&str; 3] = ["abi.rs", "note.rs", "context.rs"];
+const SOURCES: [&str; 6] =
+    ["abi.rs", "abi/descriptor.rs", "abi/tables.rs", "abi/library.rs", "note.rs", "context.rs"];
 
 /// Names in documentation that stand for something else in C, beside the renamed ones.
 const WORDS: [(&str, &str); 3] =
@@ -57,7 +58,7 @@ pub fn generate() -> Result<String, Error> {
     let mut builder = Builder::new();
     for source in SOURCES {
         let text = fs::read_to_string(framework.join("src").join(source))?;
-        let copy = folder.path().join(source);
+        let copy = folder.path().join(source.replace('/', "-"));
         fs::write(&copy, nullable(&text))?;
         builder = builder.with_src(copy);
     }

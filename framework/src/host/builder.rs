@@ -9,17 +9,20 @@ use std::time::Duration;
 use semver::Version;
 
 use super::Host;
-use super::cache::CacheReport;
-use super::discovery::{Found, Rest, Search};
+use super::find::cache::CacheReport;
+use super::find::discovery::{Found, Rest, Search};
+use super::find::places::Places;
+use super::find::policy::{Policy, PolicyError};
 use super::lifecycle::Care;
 use super::loader::{Bridge, Cause, LoadOptions, Problem};
 use super::offer::Offer;
-use super::places::Places;
-use super::policy::{Policy, PolicyError};
+use super::services::Executor;
 use super::settings::Settings;
 use super::store::{Records, Store};
 use super::survey::{Limits, Survey, Wishes};
 use super::trial::Trial;
+
+use crate::context::HOST;
 use crate::id::{InvalidId, PluginId};
 use crate::interface::Interface;
 use crate::registration::{LinkError, Registration, linked};
@@ -49,6 +52,7 @@ pub struct HostBuilder {
     options: LoadOptions,
     loopback: Option<Loopback>,
     count_calls: bool,
+    executor: Option<Arc<dyn Executor>>,
     mistakes: Vec<Mistake>,
 }
 
@@ -90,6 +94,7 @@ impl HostBuilder {
             options: LoadOptions::default(),
             loopback: None,
             count_calls: false,
+            executor: None,
             mistakes: Vec::new(),
         }
     }
@@ -205,6 +210,10 @@ impl HostBuilder {
     /// ```
     pub fn offer<I: ?Sized + Interface>(mut self, id: &str, object: Arc<I>) -> Self {
         if let Some(id) = self.id(id, "offer") {
+            if id.as_str() == HOST {
+                self.mistakes.push(Mistake::Reserved { id });
+                return self;
+            }
             if self.offers.iter().any(|offer| *offer.id() == id) {
                 self.mistakes.push(Mistake::OfferedTwice { id });
                 return self;
@@ -317,6 +326,32 @@ impl HostBuilder {
     /// **Source:** `cargo bench`, the row "counted call".
     pub fn count_calls(mut self, yes: bool) -> Self {
         self.count_calls = yes;
+        self
+    }
+
+    /// What runs the [tasks](crate::Context::spawn) of plugins: the program's own runtime. Without it the host has a few
+    /// threads for them, from the first task on. Timers and what blocks are the host's own in any case.
+    ///
+    /// ```no_run
+    /// # mod tokio { pub mod runtime { pub struct Handle; impl Handle {
+    /// #     pub fn current() -> Self { Self }
+    /// #     pub fn spawn(&self, _: impl Future<Output = ()> + Send + 'static) {}
+    /// # } } }
+    /// use keyway::host::Host;
+    ///
+    /// let tokio = tokio::runtime::Handle::current();
+    /// let host = Host::builder("toolbox", "1.0.0")
+    ///     .executor(move |task| {
+    ///         tokio.spawn(task);
+    ///     })
+    ///     .start()?;
+    /// # Ok::<(), keyway::host::HostError>(())
+    /// ```
+    ///
+    /// A task that the executor drops ends as cancelled, and is told to the log; one that it never polls ends with its
+    /// plugin. Whatever it does, it does not hold up a stop.
+    pub fn executor(mut self, executor: impl Executor) -> Self {
+        self.executor = Some(Arc::new(executor));
         self
     }
 
@@ -444,6 +479,7 @@ impl HostBuilder {
             count_calls: self.count_calls,
             limits: self.limits,
             care: self.care,
+            executor: self.executor,
             trial: self.trial,
             cache: self.cache,
         };
@@ -524,6 +560,12 @@ pub enum Mistake {
         /// The id.
         id: PluginId,
     },
+    /// Something is offered under the id under which plugins reach the host itself.
+    #[error("`offer` names `{id}`, which is the id of the host itself")]
+    Reserved {
+        /// The id.
+        id: PluginId,
+    },
     /// Something is offered, and disabled.
     #[error("`disable` names `{id}`, which `offer` names, too")]
     OfferedAndDisabled {
@@ -546,6 +588,7 @@ impl Mistake {
             Self::Id { .. } => "invalid-id",
             Self::OfferedTwice { .. } => "offered-twice",
             Self::OfferedAndDisabled { .. } => "offered-and-disabled",
+            Self::Reserved { .. } => "reserved-id",
             Self::Link(_) => "link",
             Self::Policy(error) => error.code(),
         }
@@ -560,6 +603,7 @@ impl Mistake {
             Self::Id { .. } => "write the id as the plugin's manifest has it".into(),
             Self::OfferedTwice { .. } => "give each of the two an id of its own".into(),
             Self::OfferedAndDisabled { .. } => "leave one of the two out".into(),
+            Self::Reserved { .. } => "offer it under an id in a namespace of the application".into(),
             Self::Link(error) => error.help(),
             Self::Policy(error) => error.help(),
         }

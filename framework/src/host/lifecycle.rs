@@ -32,6 +32,7 @@ use super::info::State;
 use super::record::{Event, Record};
 use super::refusal::{GetError, Refusal};
 use super::registry::{Entry, Live, Plugin, Registry, Run, Snapshot};
+use super::services::Runtime;
 use super::store::Records;
 use super::survey::Survey;
 use crate::context::Provided;
@@ -52,6 +53,7 @@ pub(super) use keeper::{Care, Keeper};
 /// What a host and the contexts of its plugins share.
 pub(super) struct Core {
     pub(super) registry: Registry,
+    pub(super) runtime: Arc<Runtime>,
     /// Held by the one change that is under way.
     changing: Mutex<()>,
     /// Plugins that are to begin anew: another file of them can be taken, or what runs of them must not go on.
@@ -84,6 +86,7 @@ impl Core {
         let mut records = BTreeMap::new();
         let choices = Arc::clone(&survey.wishes.records);
         let count_calls = survey.wishes.count_calls;
+        let runtime = Runtime::new(survey.wishes.executor.clone());
         let snapshot = Snapshot::of(Arc::new(survey), |id, _| {
             let record = Record::of(id, count_calls);
             records.insert(id.clone(), Arc::clone(&record));
@@ -91,6 +94,7 @@ impl Core {
         });
         Arc::new(Self {
             registry: Registry::new(snapshot),
+            runtime,
             changing: Mutex::default(),
             again: Mutex::default(),
             records: ArcSwap::new(choices),
@@ -181,6 +185,17 @@ impl Core {
         let (object, direct) = running.interface(interface).ok_or_else(not_provided)?;
         let owner = Arc::clone(&entry.plugin.record.owner);
         Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&live) as _) })
+    }
+
+    /// A plugin as it runs, which is started if it has to be. `asker` is the plugin that asks.
+    pub(super) fn live(
+        self: &Arc<Self>,
+        id: &str,
+        asker: Option<&PluginId>,
+    ) -> Result<(PluginId, Arc<Live>), GetError> {
+        let now = self.registry.now();
+        let entry = now.find(id).ok_or_else(|| now.unknown(id))?;
+        Ok((entry.id().clone(), self.activate(&now, entry, asker)?))
     }
 
     /// The plugin as it runs; started, and waited for, where that is still to be done.
@@ -300,8 +315,14 @@ fn address(core: &Core) -> usize {
 }
 
 thread_local! {
-    /// The starts and stops that are under way in this thread: whose host, and which plugin is being started.
-    static UNDER: RefCell<Vec<(usize, Option<PluginId>)>> = const { RefCell::new(Vec::new()) };
+    /// The starts and stops that are under way in this thread, with the host of each.
+    static UNDER: RefCell<Vec<(usize, Turn)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What happens to a plugin.
+enum Turn {
+    Start(PluginId),
+    Stop(PluginId),
 }
 
 /// The host that starts or stops a plugin in this thread, by its address.
@@ -316,13 +337,24 @@ struct Under;
 
 impl Under {
     fn start(core: &Core, plugin: &PluginId) -> Self {
-        UNDER.with_borrow_mut(|under| under.push((address(core), Some(plugin.clone()))));
+        UNDER.with_borrow_mut(|under| under.push((address(core), Turn::Start(plugin.clone()))));
         Self
     }
 
-    fn stop(core: &Core) -> Self {
-        UNDER.with_borrow_mut(|under| under.push((address(core), None)));
+    fn stop(core: &Core, plugin: &PluginId) -> Self {
+        UNDER.with_borrow_mut(|under| under.push((address(core), Turn::Stop(plugin.clone()))));
         Self
+    }
+
+    /// The plugin of this host that is being stopped in this thread.
+    fn stopping(core: &Core) -> Option<PluginId> {
+        UNDER.with_borrow(|under| {
+            let here = under.iter().rev().filter(|(host, _)| *host == address(core));
+            here.map(|(_, turn)| turn).find_map(|turn| match turn {
+                Turn::Stop(plugin) => Some(plugin.clone()),
+                Turn::Start(_) => None,
+            })
+        })
     }
 
     /// Whether one of this host is.
@@ -334,7 +366,11 @@ impl Under {
     fn limit(core: &Arc<Core>, now: &Snapshot) -> Option<usize> {
         UNDER.with_borrow(|under| {
             let here = under.iter().filter(|(host, _)| *host == address(core));
-            here.filter_map(|(_, plugin)| now.find(plugin.as_ref()?.as_str())?.step).min()
+            let started = here.filter_map(|(_, turn)| match turn {
+                Turn::Start(plugin) => Some(plugin),
+                Turn::Stop(_) => None,
+            });
+            started.filter_map(|plugin| now.find(plugin.as_str())?.step).min()
         })
     }
 }

@@ -10,8 +10,8 @@ use std::time::SystemTime;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use super::find::stamp::Digest;
 use super::refusal::Refusal;
-use super::stamp::Digest;
 use super::store::time;
 use crate::id::PluginId;
 use crate::manifest::Home;
@@ -167,7 +167,12 @@ impl Quarantine {
 impl fmt::Display for Quarantine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plugin, version, at, cause, .. } = self;
-        write!(f, "plugin `{plugin}` {version} is in quarantine since {}: {}", time::text(*at), cause.message)
+        write!(
+            f,
+            "plugin `{plugin}` {version} is in quarantine since {}: {}",
+            time::to_the_second(*at),
+            cause.message
+        )
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) struct Record {
     lines: Mutex<Lines>,
     starts: AtomicU64,
     generations: AtomicU64,
+    tasks: AtomicU64,
     /// How the last generations ended, by number.
     ends: Mutex<VecDeque<(u64, Arc<str>)>>,
     health: Mutex<Option<(SystemTime, Health)>>,
@@ -83,6 +84,7 @@ impl Record {
             lines: Mutex::default(),
             starts: AtomicU64::new(0),
             generations: AtomicU64::new(0),
+            tasks: AtomicU64::new(0),
             ends: Mutex::default(),
             health: Mutex::default(),
         })
@@ -160,6 +162,19 @@ impl Record {
     /// Why a generation ended, in one clause, where that is still known.
     pub(super) fn why_ended(&self, generation: u64) -> Option<Arc<str>> {
         locked(&self.ends).iter().find(|(number, _)| *number == generation).map(|(_, why)| Arc::clone(why))
+    }
+
+    /// How many tasks of it have not ended, those of earlier generations included.
+    pub(super) fn tasks(&self) -> u64 {
+        self.tasks.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn task_begun(&self) {
+        self.tasks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn task_ended(&self) {
+        self.tasks.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// How often it was started again after its first start.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::find::policy::Denial;
 use super::info::DisabledBy;
 use super::loader::Cause;
-use super::policy::Denial;
 use super::quarantine::Quarantine;
 use super::resolver::{Reason, Refused};
 use super::store::StoreError;
@@ -128,6 +128,12 @@ pub enum Refusal {
         /// Why, in one clause.
         why: String,
     },
+    /// It has the id under which plugins reach the host itself.
+    #[error("plugin `{id}` has the id of the host itself")]
+    Reserved {
+        /// The plugin.
+        id: PluginId,
+    },
     /// It needs a plugin that does not run.
     #[error("plugin `{id}` needs {}`{needed}`, which does not run", through(.interface.as_ref()))]
     Needs {
@@ -175,6 +181,7 @@ impl Refusal {
             | Self::QuarantineUnknown { id, .. }
             | Self::Denied { id, .. }
             | Self::Unwanted { id, .. }
+            | Self::Reserved { id }
             | Self::Needs { id, .. } => id,
         }
     }
@@ -195,6 +202,7 @@ impl Refusal {
             Self::QuarantineUnknown { .. } => "quarantine-unknown",
             Self::Denied { by, .. } => by.code(),
             Self::Unwanted { .. } => "unwanted",
+            Self::Reserved { .. } => "reserved-id",
             Self::Needs { .. } => "needs-refused",
         }
     }
@@ -232,6 +240,7 @@ impl Refusal {
             Self::Unwanted { id, .. } => format!(
                 "install the one that is wanted, or change `version` and `home` of `{id}` in `plugins.toml`"
             ),
+            Self::Reserved { .. } => "give the plugin an id in a namespace of its author's".into(),
             Self::Needs { source, .. } => source.help(),
         }
     }
@@ -254,6 +263,7 @@ impl Refusal {
             Self::QuarantineUnknown { what, .. } => format!("may be in quarantine: {what}"),
             Self::Denied { by, .. } => chain("is not let in", &**by),
             Self::Unwanted { why, .. } => format!("is not wanted: {why}"),
+            Self::Reserved { .. } => "has the id of the host itself".into(),
             Self::Needs { needed, interface, source, .. } => {
                 format!("needs {}`{needed}`, which {}", through(interface.as_ref()), source.predicate())
             }
@@ -313,6 +323,7 @@ impl Refusal {
                 vec![Reason { text: "it is not let in".into(), because }]
             }
             Self::Unwanted { why, .. } => vec![plain(format!("it is not wanted: {why}"))],
+            Self::Reserved { .. } => vec![plain("it has the id of the host itself".into())],
             Self::Deadline { deadline, .. } => {
                 vec![plain(format!("its start did not end within {deadline:?}"))]
             }
@@ -378,6 +389,16 @@ pub enum GetError {
         /// Both forms, where they differ.
         source: Mismatch,
     },
+    /// It runs, and shares nothing under this name.
+    #[error("plugin `{id}` shares no `{name}`, {}", shared_instead(.shares))]
+    NotShared {
+        /// The plugin.
+        id: PluginId,
+        /// What was asked for.
+        name: String,
+        /// The names of what it shares, sorted.
+        shares: Vec<String>,
+    },
     /// It was asked for from within the start of a plugin that does not come after it.
     #[error("plugin `{id}` does not start before `{asker}`, which asks for it")]
     Early {
@@ -404,6 +425,15 @@ fn instead(ids: &[InterfaceId]) -> String {
     }
 }
 
+fn shared_instead(names: &[String]) -> String {
+    match names {
+        [] => "nor anything else".into(),
+        names => {
+            format!("only {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 impl GetError {
     /// A short name for programs, stable.
     pub fn code(&self) -> &'static str {
@@ -413,6 +443,7 @@ impl GetError {
             Self::Refused { source, .. } => source.code(),
             Self::NotProvided { .. } => "not-provided",
             Self::Mismatch { .. } => "interface-mismatch",
+            Self::NotShared { .. } => "not-shared",
             Self::Early { .. } => "too-early",
             Self::Unloaded { .. } => "unloaded",
             Self::Stopped => "host-stopped",
@@ -432,6 +463,9 @@ impl GetError {
                 format!("ask a plugin that has it: `all` gives every provider of `{interface}`")
             }
             Self::Mismatch { source, .. } => source.help(),
+            Self::NotShared { id, name, .. } => {
+                format!("ask for it once `{id}` shares `{name}`, or for a name that it shares")
+            }
             Self::Early { id, asker } => {
                 format!("let `{asker}` require `{id}`, or ask for it once `{asker}` runs")
             }
@@ -483,6 +517,12 @@ pub enum ChangeError {
         /// Who does not want it.
         by: DisabledBy,
     },
+    /// It was asked for from within the stop or the drop of a plugin, whose end it would have to wait for.
+    #[error("nothing can be changed from within the stop of plugin `{id}`")]
+    Within {
+        /// The plugin that is being stopped.
+        id: PluginId,
+    },
 }
 
 fn named(ids: &[PluginId]) -> String {
@@ -498,6 +538,7 @@ impl ChangeError {
             Self::Needed { .. } => "needed",
             Self::Offered { .. } => "offered",
             Self::Disabled { .. } => "disabled",
+            Self::Within { .. } => "within-a-stop",
             Self::Store(error) => error.code(),
         }
     }
@@ -515,6 +556,9 @@ impl ChangeError {
                 format!("leave out `offer` with `{id}` where the host is built, if nobody is to have it")
             }
             Self::Disabled { id, by } => by.help(id),
+            Self::Within { id } => {
+                format!("ask for it from another thread, and do not let the stop of `{id}` wait for that one")
+            }
         }
     }
 }

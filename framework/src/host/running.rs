@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::builder::Loopback;
-use super::discovery::Origin;
+use super::find::discovery::Origin;
 use super::loaded::{LoadedInstance, LoadedPlugin, NotStarted, place_of};
 use super::loader::LoadOptions;
 use super::offer::Offer;

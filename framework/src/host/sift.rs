@@ -1,5 +1,5 @@
 //! Which of the candidates that were found may take part: what the operator forbids, prefers or has unloaded, what is
-//! quarantined, what has the id of something that the host offers itself, and what waits because another file of the same
+//! quarantined, what has the id of the host itself or of something that it offers, and what waits because another file of the same
 //! plugin runs already.
 //!
 //! A candidate that may not take part is set aside with the reason. Where a plugin has no candidate left, the plugin is
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use semver::Version;
 
-use super::discovery::Origin;
+use super::find::discovery::Origin;
 use super::info::DisabledBy;
 use super::quarantine::Circumstances;
 use super::refusal::Refusal;
@@ -18,6 +18,8 @@ use super::registry::Plugin;
 use super::resolver::Candidate;
 use super::store::{self, Choice};
 use super::survey::{Standing, Wishes};
+
+use crate::context::HOST;
 use crate::id::PluginId;
 use crate::manifest::{Home, Manifest};
 
@@ -55,7 +57,12 @@ impl Sifted {
             origins.push(plugin.origin.clone());
         }
         let mut bars: Vec<Option<Bar>> = Vec::new();
-        if !wishes.let_all_in() || !running.is_empty() || origins.iter().any(Origin::is_offered) {
+        let reserved = |candidate: &Candidate| candidate.manifest.id.as_str() == HOST;
+        if !wishes.let_all_in()
+            || !running.is_empty()
+            || origins.iter().any(Origin::is_offered)
+            || candidates.iter().any(reserved)
+        {
             let judge = Judge::new(wishes, running, &candidates, &origins);
             let judged = candidates.iter().zip(&origins);
             bars = judged.map(|(candidate, origin)| judge.bar(candidate, origin)).collect();
@@ -157,6 +164,9 @@ impl<'a> Judge<'a> {
 
     fn bar(&self, candidate: &Candidate, origin: &Origin) -> Option<Bar> {
         let id = &candidate.manifest.id;
+        if id.as_str() == HOST {
+            return Some(Bar::refused(Refusal::Reserved { id: id.clone() }));
+        }
         if self.offered.contains(id) {
             // Nobody but the author of the host decides on what it offers.
             return (!origin.is_offered()).then(|| {
@@ -209,11 +219,19 @@ impl<'a> Judge<'a> {
     fn quarantine(&self, candidate: &Candidate, origin: &Origin) -> Option<Bar> {
         let manifest = &candidate.manifest;
         let records = &self.wishes.records;
-        if !records.quarantines().contains_key(&manifest.id) && records.unknown(&manifest.id).is_none() {
+        let recorded = records.quarantines().get(&manifest.id).and_then(|all| all.first());
+        if recorded.is_none() && records.unknown(&manifest.id).is_none() {
             return None;
         }
-        // What can not be read now can not be loaded either; that says so itself.
-        let digest = origin.digest().ok().flatten();
+        let digest = match (origin.likely_digest(), recorded) {
+            (Ok(digest), _) => digest,
+            // Nobody can tell whether it is another file: what did harm is not let go for that.
+            (Err(_), Some(record)) => {
+                let (id, record) = (manifest.id.clone(), record.clone().into());
+                return Some(Bar::quarantined(Refusal::Quarantined { id, record }));
+            }
+            (Err(_), None) => None,
+        };
         let needs = needs(manifest, &self.newest);
         let now = Circumstances {
             digest: digest.as_ref(),
@@ -235,8 +253,7 @@ impl<'a> Judge<'a> {
                 return None;
             }
         };
-        let why = refusal.summary();
-        Some(Bar { why, standing: Standing::Quarantined(Arc::new(refusal)) })
+        Some(Bar::quarantined(refusal))
     }
 }
 
@@ -266,5 +283,9 @@ impl Bar {
 
     fn refused(refusal: Refusal) -> Self {
         Self { why: refusal.summary(), standing: Standing::Refused(Arc::new(refusal)) }
+    }
+
+    fn quarantined(refusal: Refusal) -> Self {
+        Self { why: refusal.summary(), standing: Standing::Quarantined(Arc::new(refusal)) }
     }
 }

@@ -28,6 +28,8 @@ pub struct Status {
     pub faults: u64,
     /// How often it was started again after its first start.
     pub restarts: u64,
+    /// How many of its [tasks](crate::Context::spawn) have not ended, those that it has left behind at a stop included.
+    pub tasks: u64,
     /// How many calls were made to it; `None` where the host does not [count](super::HostBuilder::count_calls).
     pub calls: Option<u64>,
     /// How long those calls took together; `None` as with `calls`.
@@ -56,6 +58,7 @@ impl Host {
             health: record.health(),
             faults: record.owner.faults(),
             restarts: record.restarts(),
+            tasks: record.tasks(),
             calls: record.owner.calls(),
             time: record.owner.time(),
         })

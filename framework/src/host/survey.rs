@@ -10,16 +10,17 @@ use semver::Version;
 
 use super::Host;
 use super::builder::Loopback;
-use super::discovery::{Haul, Origin, Search};
+use super::find::discovery::{Haul, Origin, Search};
+use super::find::places::Places;
+use super::find::policy::{Denial, Judged, Judgement, Policy};
 use super::info::{DisabledBy, LeftAside, PluginInfo, State, Trust};
 use super::lifecycle::Care;
 use super::loader::{LoadOptions, Problem};
 use super::offer;
-use super::places::Places;
-use super::policy::{Denial, Judged, Judgement, Policy};
 use super::refusal::Refusal;
 use super::registry::Plugin;
 use super::resolver::{Candidate, Grow, Resolution, World, resolve};
+use super::services::Executor;
 use super::settings::Settings;
 use super::sift::Sifted;
 use super::store::{Choice, Records, Store};
@@ -89,6 +90,8 @@ pub(super) struct Wishes {
     pub(super) cache: Option<PathBuf>,
     pub(super) limits: Limits,
     pub(super) care: Care,
+    /// What runs tasks, where the host's author has said it.
+    pub(super) executor: Option<Arc<dyn Executor>>,
 }
 
 /// How long things may take, and how many of them go on at once.

@@ -25,7 +25,7 @@ use semver::Version;
 
 use self::inbox::Inbox;
 use self::worker::Worker;
-use super::stamp::Digest;
+use super::find::stamp::Digest;
 use crate::id::PluginId;
 
 mod ear;

@@ -6,10 +6,11 @@ use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::discovery::Search;
+use super::find::discovery::Search;
+use super::find::sidecar;
 use super::lifecycle::Core;
 use super::watch::{Change, Look, WatchError, Watcher};
-use super::{EVENTS_WAITING, Host, sidecar};
+use super::{EVENTS_WAITING, Host};
 
 /// How long a file must rest before it counts as whole.
 const SETTLE: Duration = Duration::from_millis(200);

@@ -156,7 +156,8 @@ impl<'a> Decoder<'a> {
         let left = if free { self.empty } else { self.rest.len() };
         if count > left {
             let what = if free { "without bytes may follow" } else { "bytes are left" };
-            return Err(Malformed::new(format!("{count} elements are announced and {left} {what}")));
+            let elements = if count == 1 { "element is" } else { "elements are" };
+            return Err(Malformed::new(format!("{count} {elements} announced and {left} {what}")));
         }
         if free {
             self.empty -= count;

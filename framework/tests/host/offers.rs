@@ -176,3 +176,29 @@ fn mistakes_in_offering_are_told_together() {
     }
     assert!(error.help().contains("an id of its own"), "{}", error.help());
 }
+
+/// Has the id under which plugins reach the host itself.
+#[plugin(id = "keyway/host", version = "1.0.0")]
+#[derive(Default)]
+pub struct Usurper;
+
+#[test]
+fn nobody_has_the_id_of_the_host_itself() {
+    let error = shelf(Host::builder("test", "1.0.0"), "keyway/host").start().unwrap_err();
+    let [mistake] = error.mistakes() else { panic!("{error}") };
+    assert_eq!(mistake.code(), "reserved-id");
+    assert_eq!(error.to_string(), "`offer` names `keyway/host`, which is the id of the host itself");
+    let journal = Journal::new();
+    for builder in [
+        Host::builder("test", "1.0.0").linked_in(false).plugin::<Usurper>(),
+        journal.host(&["chain/c"]).plugin::<Usurper>(),
+    ] {
+        let host = builder.start().unwrap();
+        let info = host.plugin("keyway/host").unwrap();
+        let refusal = info.refusal().unwrap();
+        assert_eq!((info.state.name(), refusal.code()), ("refused", "reserved-id"));
+        assert_eq!(refusal.to_string(), "plugin `keyway/host` has the id of the host itself");
+        assert!(!refusal.help().is_empty());
+    }
+    journal.check(&["chain/c start", "chain/c stop", "chain/c drop"]);
+}

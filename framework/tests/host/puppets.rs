@@ -45,6 +45,10 @@ pub struct Script {
     /// As `ask`, when it is stopped.
     #[wire(default)]
     pub ask_in_stop: Vec<String>,
+    /// Where this says (`stop`, `drop`), it tries to change the host of the journal in every way, and writes down what it
+    /// hears.
+    #[wire(default)]
+    pub change_in: Vec<String>,
 }
 
 #[interface(id = "test/puppet", version = "1.2")]
@@ -120,6 +124,7 @@ impl Body {
             let answer = self.ask(other);
             self.write(&format!("hears {}", answer.unwrap_or_else(|error| error)));
         }
+        self.may_change("stop");
         self.may_panic("stop");
     }
 
@@ -145,6 +150,24 @@ impl Body {
         }
     }
 
+    fn may_change(&self, place: &str) {
+        if !self.script.change_in.iter().any(|other| other == place) {
+            return;
+        }
+        let Some(host) = pages().hosts.get(&self.script.journal).and_then(Weak::upgrade) else { return };
+        let id = "chain/c";
+        for outcome in [
+            host.load(id),
+            host.unload(id, true).map(drop),
+            host.reload(id).map(drop),
+            host.refresh(),
+            host.enable(id).map(drop),
+            host.disable(id).map(drop),
+        ] {
+            self.write(&format!("hears {}", outcome.err().map_or("nothing", |error| error.code())));
+        }
+    }
+
     fn write(&self, what: &str) {
         write(self.script.journal, format!("{} {what}", self.context.plugin()));
     }
@@ -153,6 +176,7 @@ impl Body {
 impl Drop for Body {
     fn drop(&mut self) {
         self.write("drop");
+        self.may_change("drop");
         self.may_panic("drop");
     }
 }

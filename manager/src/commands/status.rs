@@ -195,6 +195,7 @@ fn cells(item: &StatusItem) -> Vec<Cell> {
         plain("TIME", "in calls", or_none(item.time_in_calls_us.map(short_time))),
         plain("FAULTS", "faults", item.faults.to_string()),
         plain("RESTARTS", "restarts", item.restarts.to_string()),
+        plain("TASKS", "tasks", or_none((item.tasks > 0).then_some(item.tasks))),
         plain("MEMORY", "memory", or_none(item.memory.map(short_bytes))),
     ]
 }

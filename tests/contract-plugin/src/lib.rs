@@ -2,8 +2,8 @@
 //!
 //! The contract suite links this crate in and loads it as a library; what holds of one holds of the other. One file a
 //! promise: [`values`] that cross, [`objects`] that cross, [`panics`], [`life`] from start to stop, [`relay`] from plugin
-//! to plugin, [`growing`] interfaces, [`futures`] that answer later, [`health`], [`offers`] of the host's, [`weak`]
-//! handles, [`traces`] of what is said.
+//! to plugin, [`growing`] interfaces, [`futures`] that answer later, [`health`], [`offers`] of the host's, [`tasks`], [`weak`]
+//! handles, [`resources`] that are shared, [`traces`] of what is said.
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "a fixture: the names say it")]
 
@@ -15,6 +15,8 @@ pub mod objects;
 pub mod offers;
 pub mod panics;
 pub mod relay;
+pub mod resources;
+pub mod tasks;
 pub mod traces;
 pub mod values;
 pub mod weak;

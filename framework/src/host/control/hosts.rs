@@ -16,7 +16,7 @@ pub struct RunningHost {
     pub about: HostReport,
 }
 
-/// What the sockets of a runtime folder say. From [`hosts`](super::hosts).
+/// What the sockets of a runtime folder say. From [`hosts`](super::hosts()).
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Hosts {

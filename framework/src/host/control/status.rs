@@ -36,6 +36,9 @@ pub struct StatusItem {
     pub faults: u64,
     /// How often it was started again after its first start.
     pub restarts: u64,
+    /// How many of its tasks have not ended; 0 where the host is of a time without tasks.
+    #[serde(default)]
+    pub tasks: u64,
     /// How many bytes of memory it holds, as it says itself.
     pub memory: Option<u64>,
     /// Why it does not run, where it is refused or quarantined.
@@ -64,6 +67,7 @@ impl StatusItem {
             time_in_calls_us: record.owner.time().map(|time| time.as_micros().try_into().unwrap_or(u64::MAX)),
             faults: record.owner.faults(),
             restarts: record.restarts(),
+            tasks: record.tasks(),
             memory: health.as_ref().and_then(Health::memory),
             health: health.as_ref().map(HealthItem::from),
             why: state.refusal().map(|refusal| Trouble::from(&**refusal)),

@@ -80,6 +80,8 @@ impl Core {
         attempt.began.get_or_init(Instant::now);
         let survey = Arc::clone(&self.registry.now().survey);
         let services = Arc::new(HostServices::new(Arc::downgrade(self), plugin, survey.wishes.loopback));
+        // What a start that is late has spawned ends with its time.
+        let _first = attempt.tasks.set(Arc::clone(&services.tasks));
         let means = Means {
             options: &survey.wishes.options,
             loopback: survey.wishes.loopback,
@@ -97,7 +99,10 @@ impl Core {
             Err(refusal) => {
                 // What it may have left behind reaches nobody any more.
                 services.close();
+                services.tasks.cancel();
                 self.fail(plugin, Some(attempt), Run::Refused(Arc::new(refusal)));
+                let within = self.limits().stop;
+                services.tasks.wait(Instant::now() + within, within);
             }
         }
     }
@@ -134,6 +139,9 @@ impl Core {
     pub(super) fn expire(&self, plugin: &Arc<Plugin>, attempt: &Arc<Attempt>) {
         let deadline = self.limits().start;
         let refusal = Refusal::Deadline { id: plugin.id().clone(), deadline };
+        if let Some(tasks) = attempt.tasks.get() {
+            tasks.abandon();
+        }
         self.fail(plugin, Some(attempt), Run::Quarantined(Arc::new(refusal)));
     }
 

@@ -4,29 +4,36 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Core, Under, log_fault};
 use crate::fault::{Fault, FaultKind};
 use crate::host::registry::{Live, Plugin, Run, Snapshot};
 use crate::host::running::Running;
-use crate::host::services::STOPPED;
+use crate::host::services::{Excused, STOPPED, is_in_task};
+
+/// How much longer a stop may take that has begun to leave tasks behind.
+const GRACE: Duration = Duration::from_secs(1);
 
 impl Core {
     /// Stops everything that was started, the last one first, but nothing before those that need it. Whatever is being
     /// started meanwhile is stopped by the thread that starts it.
     pub(in crate::host) fn stop(self: &Arc<Self>) {
-        self.lock().stopped = true;
+        let first = !std::mem::replace(&mut self.lock().stopped, true);
         // A change that stops plugins goes first: what they need is still there for them.
         let _turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
         self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
+        if first {
+            self.runtime.end(Instant::now() + self.limits().stop);
+        }
     }
 
     /// The right to stop plugins, which one thread has at a time; `None` in a thread in which a plugin is being started or
-    /// stopped, for which that one may wait.
+    /// stopped, or a task of one is under way, for which that one may wait.
     pub(super) fn turn_to_retire(&self) -> Option<MutexGuard<'_, ()>> {
-        (!Under::is_entered(self)).then(|| self.retiring.lock().unwrap_or_else(PoisonError::into_inner))
+        let waited_for = Under::is_entered(self) || is_in_task(&self.runtime);
+        (!waited_for).then(|| self.retiring.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Retires plugins in this order, each with the reason as one clause. Each has its deadline; one that does not answer is
@@ -40,6 +47,8 @@ impl Core {
             return;
         }
         let deadline = self.limits().stop;
+        // A task that has asked for this goes on when it is done.
+        let _excused = Excused::here(&self.runtime);
         let mut left = plugins.into_iter().peekable();
         while left.peek().is_some() {
             let stopper = Stopper::begin(self);
@@ -51,7 +60,9 @@ impl Core {
                 self.told(vec![event]);
                 let in_time = stopper.let_go(self, &plugin, &live, deadline);
                 if !in_time {
-                    live.services.close();
+                    self.close_late(&plugin, &live, deadline);
+                    live.services.tasks.abandon();
+                    live.services.tasks.name_all(deadline);
                     let what = format!("it did not answer within {deadline:?}, and is left behind");
                     log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
                 }
@@ -67,11 +78,33 @@ impl Core {
         }
     }
 
+    /// Takes from a plugin that did not stop what it has of the host, on a thread of its own: what it shared may hang while
+    /// it is dropped, too.
+    fn close_late(self: &Arc<Self>, plugin: &Plugin, live: &Arc<Live>, deadline: Duration) {
+        let (core, late, id) = (Arc::clone(self), Arc::clone(live), plugin.id().clone());
+        let (done, ended) = std::sync::mpsc::sync_channel(1);
+        let close = move || {
+            let _under = Under::stop(&core, &id);
+            late.services.close();
+            // Whoever waits for it may have gone on by now.
+            let _told = done.send(());
+        };
+        match super::thread("keyway-late", close) {
+            Ok(_) => drop(ended.recv_timeout(deadline)),
+            Err(_) => live.services.close(),
+        }
+    }
+
     /// Asks a plugin to end what it began, and lets go of it.
     pub(super) fn let_go(&self, plugin: &Plugin, live: &Live) {
         let Some(running) = live.running.load_full() else { return };
-        let _under = Under::stop(self);
+        let _under = Under::stop(self, plugin.id());
+        let (began, within) = (Instant::now(), self.limits().stop);
+        live.services.tasks.refuse();
+        live.ending().wake();
         log_fault(plugin.id(), "stop", running.stop());
+        live.services.tasks.cancel();
+        live.services.tasks.wait(began + within, within);
         live.services.close();
         live.running.store(None);
         log_fault(plugin.id(), "drop", Running::release(running));
@@ -144,7 +177,11 @@ impl Stopper {
             core.let_go(plugin, live);
             return true;
         }
-        self.done.recv_timeout(deadline).is_ok()
+        if self.done.recv_timeout(deadline).is_ok() {
+            return true;
+        }
+        // Where only its tasks are late, they are left behind at this moment, and it ends.
+        live.services.tasks.is_awaited() && self.done.recv_timeout(GRACE).is_ok()
     }
 
     fn end(self) {

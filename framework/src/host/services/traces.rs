@@ -16,7 +16,7 @@ use self::site::{Leaked, leaked_of};
 use super::HostServices;
 use crate::context::traces::values::{Told, read};
 use crate::context::traces::{Attached, CURRENT, Known, ROOT, Site, Traces, Watcher, mark, number};
-use crate::host::discovery::Origin;
+use crate::host::find::discovery::Origin;
 use crate::host::lifecycle::Core;
 use crate::manifest::Home;
 

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::{ById, Choice, Damage};
+use crate::host::find::stamp::Digest;
 use crate::host::quarantine::Quarantine;
-use crate::host::stamp::Digest;
 use crate::id::PluginId;
 use crate::manifest::Home;
 

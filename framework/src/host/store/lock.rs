@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{StoreError, files};
-use crate::host::stamp::Stamp;
+use crate::host::find::stamp::Stamp;
 
 /// Locks the file until what is given back is dropped, or the process ends.
 ///

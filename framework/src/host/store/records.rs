@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::VersionReq;
 
 use super::{ById, Damage};
+use crate::host::find::stamp::Digest;
 use crate::host::quarantine::{Circumstances, Lift, Quarantine};
-use crate::host::stamp::Digest;
 use crate::id::PluginId;
 use crate::manifest::Home;
 

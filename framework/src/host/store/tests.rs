@@ -9,8 +9,8 @@ use semver::{Version, VersionReq};
 use tempfile::TempDir;
 
 use super::*;
+use crate::host::find::stamp::Digest;
 use crate::host::quarantine::{Circumstances, Grounds, Quarantine};
-use crate::host::stamp::Digest;
 use crate::id::PluginId;
 use crate::manifest::Home;
 

@@ -33,6 +33,11 @@ pub(in crate::host) fn text(time: SystemTime) -> String {
     text
 }
 
+/// To the second, for people.
+pub(in crate::host) fn to_the_second(time: SystemTime) -> String {
+    format!("{}Z", &text(time)[..19])
+}
+
 /// To the second and without colons, which not every file system takes: `20240229T235959Z`.
 pub(super) fn for_a_file_name(time: SystemTime) -> String {
     text(time)[..19].replace(['-', ':'], "") + "Z"

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::protocol;
-use crate::host::stamp::Digest;
+use crate::host::find::stamp::Digest;
 use crate::manifest::Home;
 
 const NAME: &str = "tried-v1";

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::inbox::Inbox;
+use crate::host::find::stamp::Stamp;
 use crate::host::running::contained;
-use crate::host::stamp::Stamp;
 
 pub(super) struct Ear {
     inbox: Arc<Inbox>,

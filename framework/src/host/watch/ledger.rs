@@ -17,8 +17,8 @@ use semver::Version;
 
 use super::listing::{Content, Listing, Seen};
 use super::{Change, ChangeKind, Look};
+use crate::host::find::stamp::Digest;
 use crate::host::running::contained;
-use crate::host::stamp::Digest;
 use crate::id::PluginId;
 
 /// After this time a stamp tells of every change that came after it.

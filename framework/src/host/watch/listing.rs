@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::links;
-use crate::host::stamp::{Digest, Stamp};
+use crate::host::find::stamp::{Digest, Stamp};
 
 /// What makes a subfolder one thing.
 const SIDECARS: [&str; 2] = ["plugin.toml", "plugin.json"];

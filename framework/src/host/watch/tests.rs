@@ -11,7 +11,7 @@ use semver::Version;
 use tempfile::TempDir;
 
 use super::{Change, ChangeKind, Look, Pace, Watcher};
-use crate::host::stamp::Digest;
+use crate::host::find::stamp::Digest;
 use crate::id::PluginId;
 use crate::manifest::Manifest;
 use crate::note::{KIND_MANIFEST, OWNER};
