@@ -3,12 +3,11 @@
 //! Keeps nothing in the threads that it is called on, which are the host's and may outlive whatever is said in them, and
 //! holds no lock of its own while it calls the host. What the host does not take goes nowhere.
 
-use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use tracing_core::callsite::{Identifier, rebuild_interest_cache};
+use tracing_core::callsite::rebuild_interest_cache;
 use tracing_core::span::{Attributes, Current, Id, Record};
 use tracing_core::{Event, Interest, LevelFilter, Metadata, Subscriber};
 
@@ -45,19 +44,48 @@ pub(crate) struct Bridge {
     level: AtomicU32,
     /// The host tells of its filter just now.
     told: AtomicBool,
-    sites: RwLock<HashMap<Identifier, (Entry, &'static Metadata<'static>)>>,
+    /// By the address of the metadata, which stays where it is.
+    sites: Table<usize, &'static Metadata<'static>>,
     /// Of `log` records, by a hash of all that tells them apart.
-    records: RwLock<HashMap<u64, Entry>>,
+    records: Table<u64, ()>,
     /// By level, and whether they are spans.
-    general: RwLock<HashMap<(u32, bool), Entry>>,
+    general: Table<(u32, bool), ()>,
 }
 
-pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
+/// Callsites in the order of their keys: a table for few, which takes less of a library than a hash map.
+struct Table<K, V>(RwLock<Vec<(K, Entry, V)>>);
 
-pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
+impl<K: Ord + Copy, V: Copy> Table<K, V> {
+    const fn new() -> Self {
+        Self(RwLock::new(Vec::new()))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Vec<(K, Entry, V)>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, key: K) -> Option<Entry> {
+        let all = self.read();
+        let place = all.binary_search_by(|(other, _, _)| other.cmp(&key)).ok()?;
+        Some(all[place].1)
+    }
+
+    /// Puts one in, unless another thread was faster.
+    fn put(&self, key: K, entry: Entry, more: V) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Err(place) = all.binary_search_by(|(other, _, _)| other.cmp(&key)) {
+            all.insert(place, (key, entry, more));
+        }
+    }
+
+    fn refresh(&self, interests: &[u8]) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (_, entry, _) in &mut *all {
+            if let Some(now) = interests.get(entry.site as usize) {
+                entry.interest = *now;
+            }
+        }
+    }
 }
 
 impl Bridge {
@@ -67,9 +95,9 @@ impl Bridge {
             host,
             level: AtomicU32::new(level),
             told: AtomicBool::new(false),
-            sites: RwLock::default(),
-            records: RwLock::default(),
-            general: RwLock::default(),
+            sites: Table::new(),
+            records: Table::new(),
+            general: Table::new(),
         }
     }
 
@@ -81,14 +109,9 @@ impl Bridge {
     /// The host's filter is another now.
     pub(crate) fn filter_changed(&self, level: u32, interests: &[u8]) {
         self.level.store(level, Ordering::Relaxed);
-        let refresh = |entry: &mut Entry| {
-            if let Some(now) = interests.get(entry.site as usize) {
-                entry.interest = *now;
-            }
-        };
-        write(&self.sites).values_mut().for_each(|(entry, _)| refresh(entry));
-        write(&self.records).values_mut().for_each(refresh);
-        write(&self.general).values_mut().for_each(refresh);
+        self.sites.refresh(interests);
+        self.records.refresh(interests);
+        self.general.refresh(interests);
         self.told.store(true, Ordering::Relaxed);
         rebuild_interest_cache();
         self.told.store(false, Ordering::Relaxed);
@@ -96,19 +119,19 @@ impl Bridge {
 
     /// A callsite of `log`'s, which `describe` describes; at most so many are told apart.
     pub(super) fn entry_of_record(&self, key: u64, describe: impl FnOnce() -> Site, level: u32) -> Entry {
-        if let Some(entry) = read(&self.records).get(&key) {
-            return *entry;
+        if let Some(entry) = self.records.find(key) {
+            return entry;
         }
-        if read(&self.records).len() >= RECORDS {
+        if self.records.read().len() >= RECORDS {
             return self.general(level, false);
         }
         let entry = self.described(describe());
-        write(&self.records).insert(key, entry);
+        self.records.put(key, entry, ());
         entry
     }
 
     fn known(&self, metadata: &Metadata<'_>) -> Option<Entry> {
-        read(&self.sites).get(&metadata.callsite()).map(|(entry, _)| *entry)
+        self.sites.find(std::ptr::from_ref(metadata).addr())
     }
 
     fn entry(&self, metadata: &'static Metadata<'static>) -> Entry {
@@ -126,7 +149,7 @@ impl Bridge {
             span: metadata.is_span(),
             plugins: speakers(metadata.module_path().unwrap_or(metadata.target())),
         });
-        write(&self.sites).insert(metadata.callsite(), (entry, metadata));
+        self.sites.put(std::ptr::from_ref(metadata).addr(), entry, metadata);
         entry
     }
 
@@ -140,8 +163,8 @@ impl Bridge {
     }
 
     fn general(&self, level: u32, span: bool) -> Entry {
-        if let Some(entry) = read(&self.general).get(&(level, span)) {
-            return *entry;
+        if let Some(entry) = self.general.find((level, span)) {
+            return entry;
         }
         let plugins = Speakers::here().all().split(super::speakers::BETWEEN).map(str::to_owned);
         let known = self.host.site(Site::general(level, span, plugins.collect()));
@@ -150,7 +173,7 @@ impl Bridge {
             general: true,
             interest: known.interest,
         });
-        write(&self.general).insert((level, span), entry);
+        self.general.put((level, span), entry, ());
         entry
     }
 
@@ -304,9 +327,9 @@ impl Subscriber for Bridge {
             1 => &outside::SPAN,
             number => {
                 let site = u32::try_from(number - 2).ok();
-                let sites = read(&self.sites);
-                let known = sites.values().find(|(entry, _)| Some(entry.site) == site && !entry.general);
-                known.map_or(&outside::SPAN, |(_, metadata)| metadata)
+                let sites = self.sites.read();
+                let known = sites.iter().find(|(_, entry, _)| Some(entry.site) == site && !entry.general);
+                known.map_or(&outside::SPAN, |(_, _, metadata)| metadata)
             }
         };
         Current::new(span(CURRENT), metadata)
