@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
@@ -41,6 +41,48 @@ impl Wake for Bell {
     fn wake_by_ref(self: &Arc<Self>) {
         self.rung.fetch_add(1, Ordering::SeqCst);
         self.sleeper.unpark();
+    }
+}
+
+/// A waker that does not return until it is opened.
+#[derive(Default)]
+pub(crate) struct Hanging {
+    open: Mutex<bool>,
+    changed: Condvar,
+}
+
+/// Opens it, also where a test has failed.
+pub(crate) struct Opening(Arc<Hanging>);
+
+impl Hanging {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub(crate) fn opened_when_dropped(self: Arc<Self>) -> Opening {
+        Opening(self)
+    }
+
+    /// Polls once.
+    pub(crate) fn poll<F: Future + Unpin>(self: &Arc<Self>, future: &mut F) -> Poll<F::Output> {
+        let waker = Waker::from(Arc::clone(self));
+        pin!(future).poll(&mut Context::from_waker(&waker))
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        *self.0.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Wake for Hanging {
+    fn wake(self: Arc<Self>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*open {
+            open = self.changed.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
 

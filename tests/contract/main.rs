@@ -189,6 +189,7 @@ mount! {
         a_wait_that_is_dropped_keeps_nothing
         a_wait_goes_on_when_the_plugin_that_waits_has_stopped
         a_waker_may_ask_the_host
+        a_waker_that_does_not_return_keeps_nobody_else_waiting
     }
     resources {
         what_a_plugin_shares_is_had_by_those_that_require_it_and_by_the_host
@@ -205,6 +206,7 @@ mount! {
         resources_that_hold_each_other_keep_nobody
         what_is_handed_on_has_one_more_holder
         whoever_waits_for_its_end_is_told
+        a_waker_that_does_not_return_keeps_nobody_else_from_being_told
         an_object_of_any_interface_goes_there_and_back
     }
     tasks {

@@ -11,8 +11,8 @@ use contract_plugin::values::Oops;
 use keyway::host::Host;
 use keyway::{AnyObject, Fault, FaultKind, Handle, Shared};
 
-use super::executors::{Bell, block_on};
-use super::homes::{Home, handle};
+use super::executors::{Bell, Hanging, block_on};
+use super::homes::{Home, handle, started};
 use super::witness::{Seen, Witness};
 
 const SHARER: &str = "contract/sharer";
@@ -383,16 +383,35 @@ pub(crate) fn whoever_waits_for_its_end_is_told(home: Home) {
     let shared = held(&host, "main");
     let (mut here, mut there, bell) = (shared.gone(), taker.gone(), Bell::new());
     let mut dropped = shared.gone();
+    let mut alone = held(&host, "main").gone();
     assert!(bell.poll(&mut here).is_pending() && bell.poll(&mut there).is_pending());
-    assert!(bell.poll(&mut dropped).is_pending());
+    assert!(bell.poll(&mut dropped).is_pending() && bell.poll(&mut alone).is_pending());
     drop(dropped);
-    assert_eq!(bell.wakers(), 2, "to drop a wait ends it");
+    assert_eq!(bell.wakers(), 3, "to drop a wait ends it");
     host.unload(SHARER, true).expect("those that need it go with it");
-    assert_eq!(bell.rung(), 2, "each is told once, by the time that the stop has ended");
+    assert_eq!(bell.rung(), 3, "each is told once, by the time that the stop has ended");
     let said = "resource `main` of plugin `contract/sharer` is gone: it was unloaded";
     assert_eq!((block_on(here).to_string(), block_on(there)), (said.into(), said.into()));
+    assert_eq!(block_on(alone).to_string(), said, "also where nobody holds anything but the wait");
     assert_eq!((block_on(shared.gone()).to_string(), block_on(taker.gone())), (said.into(), said.into()));
     assert_eq!(bell.wakers(), 0);
+}
+
+pub(crate) fn a_waker_that_does_not_return_keeps_nobody_else_from_being_told(home: Home) {
+    let host = started(home.builder().stop_deadline(Duration::from_millis(300)));
+    let (sharer, taker, hanging) = (sharer(&host), taker(&host), Hanging::new());
+    let open = hanging.clone().opened_when_dropped();
+    for name in ["first", "second"] {
+        sharer.share(name).expect("the name is free");
+    }
+    let (first, second) = (held(&host, "first"), held(&host, "second"));
+    let mut waiting = second.gone();
+    assert!(hanging.poll(&mut waiting).is_pending());
+    taker.take(SHARER, "second").expect("it is shared");
+    host.unload(SHARER, true).expect("those that need it go with it");
+    assert!(first.get().is_err() && second.get().is_err() && taker.draw(1).is_err_and(|oops| oops.fault));
+    assert_eq!(sharer.alive(), 0, "nothing is left of either");
+    drop(open);
 }
 
 pub(crate) fn an_object_of_any_interface_goes_there_and_back(home: Home) {

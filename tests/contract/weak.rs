@@ -14,7 +14,7 @@ use contract_plugin::weak::Holder;
 use keyway::host::Host;
 use keyway::{Fault, FaultKind, Handle, WeakHandle};
 
-use super::executors::{Bell, block_on};
+use super::executors::{Bell, Hanging, block_on};
 use super::homes::{Home, everything, handle, started};
 
 fn holder(host: &Host) -> Handle<dyn Holder> {
@@ -249,4 +249,19 @@ pub(crate) fn a_waker_may_ask_the_host(home: Home) {
     host.unload("contract/alike", false).expect("nobody needs it");
     assert_eq!((curious.heard.load(Ordering::SeqCst), bell.rung()), (1, 1), "a panic harms nobody else");
     assert_eq!(block_on(first).why(), Some("it was unloaded"));
+}
+
+pub(crate) fn a_waker_that_does_not_return_keeps_nobody_else_waiting(home: Home) {
+    let host = started(home.builder().stop_deadline(Duration::from_millis(300)));
+    let (holder, hanging, bell) = (holder(&host), Hanging::new(), Bell::new());
+    let open = hanging.clone().opened_when_dropped();
+    holder.hold("contract/alike", false).expect("it runs");
+    let weak = weakly::<dyn Named>(&host, "contract/alike");
+    let (mut first, mut second, mut third) = (weak.gone(), weak.gone(), holder.gone());
+    assert!(hanging.poll(&mut first).is_pending());
+    assert!(bell.poll(&mut second).is_pending() && bell.poll(&mut third).is_pending());
+    host.unload("contract/alike", false).expect("nobody needs it");
+    assert_eq!(bell.rung(), 2, "both are told by the time that the stop has ended");
+    assert_eq!(host.plugin("contract/alike").map(|info| info.state.name()), Some("retired"));
+    drop(open);
 }

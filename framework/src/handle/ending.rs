@@ -4,7 +4,6 @@
 //! panic in one ends there.
 
 use std::collections::BTreeMap;
-use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -32,12 +31,16 @@ impl Ending {
         self.why.set(why.into()).is_ok()
     }
 
-    /// Wakes whoever waits for the end, which has come.
+    /// Wakes whoever waits for the end, which has come. Where one of the wakers does not return, another call goes on with
+    /// the rest.
     pub(crate) fn wake(&self) {
-        let wakers = mem::take(&mut self.lock().wakers);
-        for waker in wakers.into_values() {
+        while let Some(waker) = self.first() {
             contained(|| waker.wake());
         }
+    }
+
+    fn first(&self) -> Option<Waker> {
+        self.lock().wakers.pop_first().map(|(_, waker)| waker)
     }
 
     /// Why it has ended; `None` where it has not.

@@ -73,9 +73,12 @@ impl<I: ?Sized + Interface> Shared<I> {
     /// Waits until the resource has ended, and says why; as [`WeakHandle::gone`](crate::WeakHandle::gone) does of a plugin.
     pub fn gone(&self) -> BoxFuture<'static, Gone> {
         let ended = self.held.slot.ending.ended();
-        // Nothing that it waits for is kept by waiting.
-        let (owner, name) = (self.held.owner.clone(), self.held.name.clone());
-        Box::pin(async move { Gone::of_resource(&owner, &name, &ended.await) })
+        // Only a holder is told, so whoever waits is one, also when the value itself is gone by then.
+        let held = Arc::clone(&self.held);
+        Box::pin(async move {
+            let why = ended.await;
+            Gone::of_resource(&held.owner, &held.name, &why)
+        })
     }
 
     /// The id of the plugin that shares it.

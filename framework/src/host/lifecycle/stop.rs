@@ -89,13 +89,18 @@ impl Core {
         let (done, ended) = std::sync::mpsc::sync_channel(1);
         let close = move || {
             let _under = Under::stop(&core, &id);
+            // A waker may be what does not return.
+            late.ending().wake();
             late.services.close();
             // Whoever waits for it may have gone on by now.
             let _told = done.send(());
         };
         match super::thread("keyway-late", close) {
             Ok(_) => drop(ended.recv_timeout(deadline)),
-            Err(_) => live.services.close(),
+            Err(_) => {
+                live.ending().wake();
+                live.services.close();
+            }
         }
     }
 

@@ -53,15 +53,19 @@ impl Shelf {
         self.why.get_or_init(|| why.into());
     }
 
-    /// Ends what is there, the last one shared first, and takes no more.
+    /// Ends what is there, the last one shared first, and takes no more. Everyone is told before anything is dropped; and
+    /// where something of this does not return, another call goes on with the rest.
     pub(super) fn close(&self) {
         let mut standing = locked(&self.standing);
         standing.closed = true;
-        let mut all: Vec<_> = mem::take(&mut standing.by_name).into_values().collect();
+        let mut all: Vec<_> = standing.by_name.values().map(Arc::clone).collect();
         drop(standing);
         all.sort_unstable_by_key(|resource| std::cmp::Reverse(resource.number));
         let why = self.why.get().map_or("it was stopped", |why| why);
         all.iter().for_each(|resource| resource.end(why));
+        all.iter().for_each(|resource| resource.let_go());
+        let ended = mem::take(&mut locked(&self.standing).by_name);
+        drop(ended);
     }
 
     fn share(self: &Arc<Self>, name: &str, object: AnyObject) -> Result<Arc<dyn Sharing>, String> {
@@ -91,11 +95,11 @@ impl Shelf {
                 }),
                 interface: object.interface().to_owned(),
                 number: standing.count,
-                open: Mutex::new(Some(Open {
-                    object: Arc::clone(&object),
+                open: Mutex::new(Open {
+                    object: Some(Arc::clone(&object)),
                     holders: BTreeMap::new(),
                     next: 0,
-                })),
+                }),
             });
             standing.by_name.insert(name.to_owned(), Arc::clone(&resource));
             resource
@@ -124,8 +128,8 @@ pub(in crate::host) struct Resource {
     pub(in crate::host) interface: String,
     /// Counts what the plugin has shared.
     number: u64,
-    /// `None` once it has ended.
-    open: Mutex<Option<Open>>,
+    /// Nobody comes to hold it once its end is in the fate.
+    open: Mutex<Open>,
 }
 
 /// What is known of a resource even when it has ended.
@@ -136,13 +140,18 @@ struct Fate {
 }
 
 impl Fate {
+    fn has_come(&self) -> bool {
+        self.why.get().is_some()
+    }
+
     fn why(&self) -> String {
         self.why.get().map_or("it has ended", |why| why).to_owned()
     }
 }
 
 struct Open {
-    object: Arc<AnyObject>,
+    /// `None` once it was let go of.
+    object: Option<Arc<AnyObject>>,
     /// Who is told of the end, with the name of each, in the order in which they came.
     holders: BTreeMap<u64, (Arc<str>, Arc<dyn Holder>)>,
     next: u64,
@@ -159,13 +168,13 @@ impl Resource {
     ) -> Result<Lease, String> {
         let (object, place) = {
             let mut open = locked(&self.open);
-            let Some(open) = open.as_mut() else {
+            let Some(object) = open.object.as_ref().filter(|_| !self.fate.has_come()).map(Arc::clone) else {
                 return Err(self.fate.why());
             };
             let place = open.next;
             open.next += 1;
             open.holders.insert(place, (Arc::clone(by), holder));
-            (Arc::clone(&open.object), place)
+            (object, place)
         };
         let (resource, fate) = (Arc::downgrade(self), Arc::clone(&self.fate));
         let seat = Seated { resource, fate, by: Arc::clone(by), place };
@@ -173,20 +182,26 @@ impl Resource {
         Ok(Lease { object: AnyObject::clone(&object), seat: Arc::new(seat), owner, name })
     }
 
-    /// Ends it, for this reason: takes it from everyone who holds it, and lets go of it.
+    /// Ends it, for this reason, unless it has ended for another: takes it from everyone who still holds it.
     fn end(&self, why: &str) {
-        let open = {
-            let mut open = locked(&self.open);
-            if open.is_some() {
-                self.fate.why.get_or_init(|| why.into());
-            }
-            open.take()
-        };
-        let Some(Open { object, holders, .. }) = open else { return };
-        for (by, holder) in holders.into_values() {
-            self.tell("told", contained(|| holder.gone(why)), &by);
+        let open = locked(&self.open);
+        self.fate.why.get_or_init(|| why.into());
+        drop(open);
+        let why = self.fate.why();
+        while let Some((by, holder)) = self.first() {
+            self.tell("told", contained(|| holder.gone(&why)), &by);
             self.tell("let go of", contained(|| drop(holder)), &by);
         }
+    }
+
+    /// Who is to be told next.
+    fn first(&self) -> Option<(Arc<str>, Arc<dyn Holder>)> {
+        locked(&self.open).holders.pop_first().map(|(_, holder)| holder)
+    }
+
+    /// Lets go of what has ended.
+    fn let_go(&self) {
+        let object = locked(&self.open).object.take();
         self.tell("dropped", contained(|| drop(object)), self.owner());
     }
 
@@ -209,7 +224,7 @@ impl Resource {
     /// Who holds it, in the order in which they came.
     pub(in crate::host) fn holders(&self) -> Vec<Arc<str>> {
         let open = locked(&self.open);
-        let holders = open.iter().flat_map(|open| open.holders.values());
+        let holders = open.holders.values().filter(|_| !self.fate.has_come());
         holders.map(|(by, _)| Arc::clone(by)).collect()
     }
 }
@@ -218,6 +233,7 @@ impl Drop for Resource {
     fn drop(&mut self) {
         // Nobody is left who could ask for it; a shelf that was never closed may have had it.
         self.end("it was stopped");
+        self.let_go();
     }
 }
 
@@ -238,6 +254,7 @@ impl Sharing for Owned {
             }
         }
         resource.end("its owner has closed it");
+        resource.let_go();
     }
     fn holders(&self) -> u64 {
         self.resource.upgrade().map_or(0, |resource| resource.holders().len() as u64)
@@ -268,7 +285,7 @@ impl Seat for Seated {
 impl Drop for Seated {
     fn drop(&mut self) {
         let Some(resource) = self.resource.upgrade() else { return };
-        let holder = locked(&resource.open).as_mut().and_then(|open| open.holders.remove(&self.place));
+        let holder = locked(&resource.open).holders.remove(&self.place);
         if let Some((by, holder)) = holder {
             resource.tell("let go of", contained(|| drop(holder)), &by);
         }
@@ -341,3 +358,6 @@ impl Core {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
