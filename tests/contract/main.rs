@@ -227,6 +227,10 @@ mount! {
         an_executor_that_runs_nothing_holds_up_no_stop
         a_task_may_stop_its_plugin_and_drop_the_host
         two_stops_at_once_one_of_them_in_a_task_end
+        a_stop_waits_for_the_one_that_a_task_has_begun
+        a_stop_may_have_no_deadline
+        two_changes_at_once_one_of_them_in_a_task_end
+        what_a_task_held_may_change_the_host_while_it_is_dropped
         no_task_and_no_context_holds_the_host
         what_sixteen_threads_spawn_during_a_stop_is_taken_and_dropped_or_refused
     }

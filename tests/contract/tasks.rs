@@ -474,12 +474,13 @@ pub(crate) fn an_executor_that_runs_nothing_holds_up_no_stop(home: Home) {
     // One that keeps everything and polls nothing, for longer than the host lives.
     let kept = Arc::new(Mutex::new(Vec::new()));
     let keeping = Arc::clone(&kept);
-    let host = started(home.builder().executor(move |task| locked(&keeping).push(task)));
+    let builder = home.builder().stop_deadline(Duration::from_secs(100));
+    let host = started(builder.executor(move |task| locked(&keeping).push(task)));
     let sign = Sign::new();
     self::worker(&host).hold("held", sign.probe()).expect("it is taken");
     let began = Instant::now();
     drop(host);
-    assert!(began.elapsed() < Duration::from_secs(9), "it has waited for what nobody polls");
+    assert!(began.elapsed() < Duration::from_secs(90), "it has waited for what nobody polls");
     assert_eq!(sign.notes(), ["held dropped"]);
     let kept = std::mem::take(&mut *locked(&kept));
     assert_eq!(kept.len(), 2, "that of the start, and this one");
@@ -531,6 +532,93 @@ pub(crate) fn two_stops_at_once_one_of_them_in_a_task_end(home: Home) {
     host.stop();
     assert!(began.elapsed() < Duration::from_secs(90), "one has waited for the other");
     assert_eq!(host.plugin(ID).map(|info| info.state.name()), Some("retired"));
+}
+
+pub(crate) fn a_stop_waits_for_the_one_that_a_task_has_begun(home: Home) {
+    let host = Arc::new(started(home.builder().stop_deadline(Duration::from_secs(100))));
+    let (stopping, stuck) = (Arc::clone(&host), Sign::new());
+    worker(&host).stick("blocking", stuck.probe(), true).expect("it runs");
+    stuck.wait_for("stuck", 1);
+    let sign = Sign::then(move || stopping.stop());
+    worker(&host).act("stop", sign.probe()).expect("it runs");
+    let state = || host.plugin(ID).map(|info| info.state.name());
+    eventually("nobody stops it", || state() == Some("draining"));
+    thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            host.stop();
+            state()
+        });
+        // Time enough for a stop that waits for nothing.
+        thread::sleep(Duration::from_millis(50));
+        stuck.open();
+        assert_eq!(second.join().expect("it ends"), Some("retired"), "it has returned before");
+    });
+    sign.wait_for("stop dropped", 1);
+}
+
+pub(crate) fn a_stop_may_have_no_deadline(home: Home) {
+    for fail in [false, true] {
+        let settings = Settings::of(&Wishes { fail, ..Wishes::default() });
+        let host = started(home.builder().stop_deadline(Duration::MAX).config(ID, settings));
+        let sign = Sign::new();
+        if !fail {
+            worker(&host).hold("held", sign.probe()).expect("it runs");
+            sign.wait_for("held began", 1);
+        }
+        host.stop();
+        let state = if fail { "refused" } else { "retired" };
+        assert_eq!(host.plugin(ID).map(|info| info.state.name()), Some(state));
+        eventually("they have not ended", || tasks(&host) == 0);
+        assert_eq!(sign.notes().contains(&"held dropped".to_owned()), !fail);
+    }
+}
+
+pub(crate) fn two_changes_at_once_one_of_them_in_a_task_end(home: Home) {
+    let host = Arc::new(started(home.builder().stop_deadline(Duration::from_secs(100))));
+    let began = Instant::now();
+    let (asking, other) = (Arc::clone(&host), Arc::clone(&host));
+    let sign = Sign::then(move || {
+        let outside = thread::spawn(move || other.unload(ID, false));
+        let state = || asking.plugin(ID).map(|info| info.state.name());
+        eventually("nobody stops it", || state() == Some("draining"));
+        asking.unload("contract/alike", false).expect("nobody needs it");
+        drop((asking, outside));
+    });
+    worker(&host).act("change", sign.probe()).expect("it runs");
+    sign.wait_for("change dropped", 1);
+    let retired = |id| host.plugin(id).is_some_and(|info| info.state.name() == "retired");
+    eventually("they go on", || retired(ID) && retired("contract/alike"));
+    assert!(began.elapsed() < Duration::from_secs(90), "one has waited for the other");
+    assert!(!log(&host).iter().any(|line| line.contains("behind")), "{:?}", log(&host));
+}
+
+pub(crate) fn what_a_task_held_may_change_the_host_while_it_is_dropped(home: Home) {
+    for change in [
+        (|host| drop(host.unload("contract/alike", false).expect("nobody needs it"))) as fn(&Host),
+        Host::stop,
+    ] {
+        let host = Arc::new(started(home.builder().stop_deadline(Duration::from_secs(100))));
+        let (began, sign, go) = (Instant::now(), Sign::new(), Sign::new());
+        let (asking, other) = (Arc::clone(&host), Arc::clone(&host));
+        let worker = worker(&host);
+        thread::scope(|scope| {
+            let cancelling = scope.spawn(|| block_on(worker.cancel(sign.probe(), go.probe())));
+            sign.wait_for("cancelled began", 1);
+            // In a thread of the executor's, when it drops the future.
+            *locked(&sign.acts) = Some(Box::new(move || {
+                let outside = thread::spawn(move || other.unload(ID, false));
+                let state = || asking.plugin(ID).map(|info| info.state.name());
+                eventually("nobody stops it", || state() == Some("draining"));
+                change(&asking);
+                drop((asking, outside));
+            }));
+            go.open();
+            assert_eq!(cancelling.join().expect("it ends"), "the task was cancelled");
+        });
+        assert_eq!(sign.notes(), ["cancelled began", "cancelled dropped"]);
+        assert!(began.elapsed() < Duration::from_secs(90), "one has waited for the other");
+        assert!(!log(&host).iter().any(|line| line.contains("behind")), "{:?}", log(&host));
+    }
 }
 
 pub(crate) fn no_task_and_no_context_holds_the_host(home: Home) {

@@ -27,7 +27,7 @@ mod tasks;
 pub(super) mod traces;
 
 pub use tasks::Executor;
-pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
+pub(super) use tasks::{Excused, PluginTasks, Runtime};
 mod router;
 mod talk;
 pub(in crate::host) mod topics;

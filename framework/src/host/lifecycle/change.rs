@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
 
 use super::start::unmet;
 use super::stop::last_first;
@@ -17,6 +17,7 @@ use crate::host::info::State;
 use crate::host::record::Record;
 use crate::host::refusal::{ChangeError, GetError, Refusal};
 use crate::host::registry::{Entry, Plugin, Run, Snapshot};
+use crate::host::services::Excused;
 use crate::host::survey::{Standing, Survey, Wishes};
 use crate::id::PluginId;
 
@@ -33,7 +34,15 @@ impl Core {
     /// stopped.
     fn changing(self: &Arc<Self>) -> Result<Changing<'_>, ChangeError> {
         self.may_change()?;
-        let held = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = match self.changing.try_lock() {
+            Ok(held) => held,
+            Err(TryLockError::Poisoned(held)) => held.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                // Whoever has the turn may wait for the task that asks for this, which goes on when that one is done.
+                let _excused = Excused::here(&self.runtime);
+                self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        };
         self.alive()?;
         Ok(Changing { core: self, _held: held })
     }

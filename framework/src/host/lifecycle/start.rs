@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::stop::after;
 use super::{Core, Under, refused};
 use crate::host::refusal::{GetError, Refusal};
 use crate::host::registry::{Attempt, Entry, Live, Plugin, Run, Snapshot};
@@ -102,7 +103,7 @@ impl Core {
                 services.tasks.cancel();
                 self.fail(plugin, Some(attempt), Run::Refused(Arc::new(refusal)));
                 let within = self.limits().stop;
-                services.tasks.wait(Instant::now() + within, within);
+                services.tasks.wait(after(Instant::now(), within), within);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,20 @@ use super::{Core, Under, log_fault};
 use crate::fault::{Fault, FaultKind};
 use crate::host::registry::{Live, Plugin, Run, Snapshot};
 use crate::host::running::Running;
-use crate::host::services::{Excused, STOPPED, is_in_task};
+use crate::host::services::{Excused, STOPPED};
 
 /// How much longer a stop may take that has begun to leave tasks behind.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long the tasks of a plugin may take to end whose own stop did not.
 const SOON: Duration = Duration::from_millis(100);
+
+/// As good as never.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
+/// So long after a moment, where a clock can say that.
+pub(super) fn after(moment: Instant, within: Duration) -> Instant {
+    moment.checked_add(within).unwrap_or_else(|| moment + FAR)
+}
 
 impl Core {
     /// Stops everything that was started, the last one first, but nothing before those that need it. Whatever is being
@@ -23,20 +31,29 @@ impl Core {
     pub(in crate::host) fn stop(self: &Arc<Self>) {
         let first = !std::mem::replace(&mut self.lock().stopped, true);
         // A change that stops plugins goes first: what they need is still there for them.
-        let _turn = self.turn_to_retire();
+        let turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
         self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
         self.talk.close();
+        // A task that waits for it holds up a thread that ends now.
+        drop(turn);
         if first {
-            self.runtime.end(Instant::now() + self.limits().stop);
+            self.runtime.end(after(Instant::now(), self.limits().stop));
         }
     }
 
-    /// The right to stop plugins, which one thread has at a time; `None` in a thread in which a plugin is being started or
-    /// stopped, or a task of one is under way, for which that one may wait.
+    /// The right to stop plugins, which one thread has at a time. Whoever has it does not wait for a task that waits for it
+    /// here; but for a thread in which a plugin is being started or stopped it may, so there it is `None` unless it is free.
     pub(super) fn turn_to_retire(&self) -> Option<MutexGuard<'_, ()>> {
-        let waited_for = Under::is_entered(self) || is_in_task(&self.runtime);
-        (!waited_for).then(|| self.retiring.lock().unwrap_or_else(PoisonError::into_inner))
+        match self.retiring.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) if Under::is_entered(self) => None,
+            Err(TryLockError::WouldBlock) => {
+                let _excused = Excused::here(&self.runtime);
+                Some(self.retiring.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+        }
     }
 
     /// Retires plugins in this order, each with the reason as one clause. Each has its deadline; one that does not answer is
@@ -114,7 +131,7 @@ impl Core {
         live.services.drain();
         log_fault(plugin.id(), "stop", running.stop());
         live.services.tasks.cancel();
-        live.services.tasks.wait(began + within, within);
+        live.services.tasks.wait(after(began, within), within);
         live.services.close();
         live.running.store(None);
         log_fault(plugin.id(), "drop", Running::release(running));

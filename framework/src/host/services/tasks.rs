@@ -35,7 +35,7 @@ mod timer;
 
 pub use executor::Executor;
 pub(in crate::host) use runtime::Runtime;
-pub(in crate::host) use task::{Excused, is_in_task};
+pub(in crate::host) use task::Excused;
 
 /// What a plugin is told that begins something while it is stopped.
 const STOPPING: &str = "it is being stopped";
@@ -176,12 +176,14 @@ impl PluginTasks {
         self.awaited.load(Ordering::Acquire)
     }
 
+    /// Names each of them once, whoever else waits for them or has.
     fn name(&self, left: &[Arc<Spawned>], within: Duration) {
+        let left: Vec<_> = left.iter().filter(|task| task.leave()).collect();
         if left.is_empty() {
             return;
         }
         if let Some(runtime) = self.runtime.upgrade() {
-            left.iter().filter_map(|task| task.leave()).for_each(|thread| runtime.leave(thread));
+            left.iter().filter_map(|task| task.thread()).for_each(|thread| runtime.leave(thread));
         }
         let names: Vec<String> = left.iter().map(|task| format!("`{}`", task.name())).collect();
         let (number, names) = (names.len(), names.join(", "));

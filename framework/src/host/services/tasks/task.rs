@@ -134,7 +134,7 @@ impl Spawned {
     }
 
     /// Cancels it, and drops it here unless it is being polled or dropped at this moment.
-    pub(super) fn take(&self) {
+    pub(super) fn take(self: &Arc<Self>) {
         if let Some((doing, waker)) = self.taken(|_| true) {
             self.release(doing);
             // So that the executor forgets it.
@@ -225,10 +225,13 @@ impl Spawned {
     }
 
     /// Drops what was taken out, and ends the task.
-    fn release(&self, doing: Doing) {
+    fn release(self: &Arc<Self>, doing: Doing) {
         *self.lock() = Stage::Drops { thread: here() };
         // As any panic in a drop, it ends there.
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(doing)));
+        let dropped = {
+            let _here = Here::enter(self);
+            catch_unwind(AssertUnwindSafe(|| drop(doing)))
+        };
         if let Err(payload) = dropped {
             crate::fault::drop_quietly(payload);
         }
@@ -241,7 +244,7 @@ impl Spawned {
     }
 
     /// The executor lets go of it.
-    fn lose(&self) {
+    fn lose(self: &Arc<Self>) {
         let Some((doing, waker)) = self.taken(|_| true) else { return };
         self.lost.store(true, Ordering::Release);
         if !self.of.lock().refuses {
@@ -252,9 +255,13 @@ impl Spawned {
         drop(waker);
     }
 
-    /// Nobody waits for it any more; the thread that it holds up, where it does.
-    pub(super) fn leave(&self) -> Option<ThreadId> {
-        self.left.store(true, Ordering::Release);
+    /// Nobody waits for it any more; whether somebody has until now.
+    pub(super) fn leave(&self) -> bool {
+        !self.left.swap(true, Ordering::AcqRel)
+    }
+
+    /// The thread that it holds up, where it does.
+    pub(super) fn thread(&self) -> Option<ThreadId> {
         match *self.lock() {
             Stage::Runs { thread, .. } | Stage::Drops { thread } => Some(thread),
             Stage::Waits { .. } | Stage::Ended => None,
@@ -303,22 +310,22 @@ impl Drop for Errand {
 }
 
 thread_local! {
-    /// The tasks that are being polled in this thread, one inside the other.
+    /// The tasks that are being polled or dropped in this thread, one inside the other.
     static HERE: RefCell<Vec<Arc<Spawned>>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Here;
 
 impl Here {
-    fn enter(task: &Arc<Spawned>) -> Self {
-        HERE.with_borrow_mut(|here| here.push(Arc::clone(task)));
-        Self
+    /// `None` in a thread that ends, where executors drop what they have.
+    fn enter(task: &Arc<Spawned>) -> Option<Self> {
+        HERE.try_with(|here| here.borrow_mut().push(Arc::clone(task))).ok().map(|()| Self)
     }
 }
 
 impl Drop for Here {
     fn drop(&mut self) {
-        let last = HERE.with_borrow_mut(Vec::pop);
+        let last = HERE.try_with(|here| here.borrow_mut().pop());
         drop(last);
     }
 }
@@ -331,6 +338,8 @@ impl Excused {
         let excused = tasks_here(runtime);
         for task in &excused {
             task.excused.store(true, Ordering::Release);
+            // Whoever looks at it just now waits by then.
+            drop(task.of.lock());
             task.of.changed.notify_all();
         }
         Self(excused)
@@ -347,9 +356,4 @@ fn tasks_here(runtime: &super::Runtime) -> Vec<Arc<Spawned>> {
     // In a thread that ends there may be nothing any more.
     HERE.try_with(|here| here.borrow().iter().filter(|task| task.is_of(runtime)).cloned().collect())
         .unwrap_or_default()
-}
-
-/// Whether this thread is in the middle of a task of this host's.
-pub(in crate::host) fn is_in_task(runtime: &super::Runtime) -> bool {
-    !tasks_here(runtime).is_empty()
 }

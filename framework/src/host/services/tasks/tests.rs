@@ -254,3 +254,73 @@ fn a_host_that_has_ended_takes_no_task() {
     assert_eq!(spawn(&tasks, &drops, 0), Err(STOPPED.into()));
     assert_eq!((drops.load(Ordering::SeqCst), tasks.all().len()), (2, 0));
 }
+
+/// A task that does in its poll what a test wants.
+struct Doing<F>(Mutex<Option<F>>);
+
+impl<F> Doing<F> {
+    fn of(what: F) -> Box<Self> {
+        Box::new(Self(Mutex::new(Some(what))))
+    }
+}
+
+#[crate::interface]
+impl<F: FnOnce() + Send + 'static> Work for Doing<F> {
+    async fn run(&self) -> Option<String> {
+        let what = self.0.lock().unwrap().take();
+        what.into_iter().for_each(|what| what());
+        None
+    }
+}
+
+#[test]
+fn what_is_left_behind_is_named_once() {
+    let runtime = Runtime::new(None);
+    let (tasks, record) = plugin(&runtime);
+    let ((began, beginning), (open, opened)) = (channel(), channel::<()>());
+    let stuck = Doing::of(move || {
+        began.send(()).unwrap();
+        let _opened = opened.recv();
+    });
+    Served(Arc::clone(&tasks)).spawn("stuck", 0, stuck).unwrap();
+    beginning.recv().unwrap();
+    tasks.cancel();
+    // As whoever goes on without a stop that is late, and then that stop itself.
+    for _ in 0..2 {
+        tasks.wait(Instant::now(), Duration::ZERO);
+    }
+    let lines = record.lines_after(0);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].message.ends_with("`stuck`"), "{lines:?}");
+    drop(open);
+    eventually(|| record.tasks() == 0);
+}
+
+#[test]
+fn whoever_waits_hears_at_once_that_a_task_is_excused() {
+    let runtime = Runtime::new(None);
+    let began = Instant::now();
+    for _ in 0..20_000 {
+        let (tasks, record) = plugin(&runtime);
+        let (step, host) = (Arc::new(AtomicUsize::new(0)), Arc::downgrade(&runtime));
+        let reach = |step: &AtomicUsize, at: usize| {
+            while step.load(Ordering::SeqCst) < at {
+                std::thread::yield_now();
+            }
+        };
+        let steps = Arc::clone(&step);
+        let excused = Doing::of(move || {
+            steps.store(1, Ordering::SeqCst);
+            reach(&steps, 2);
+            let _excused = Excused::here(&host.upgrade().unwrap());
+            reach(&steps, 3);
+        });
+        Served(Arc::clone(&tasks)).spawn("excused", 0, excused).unwrap();
+        reach(&step, 1);
+        step.store(2, Ordering::SeqCst);
+        tasks.wait(later(), PATIENCE);
+        step.store(3, Ordering::SeqCst);
+        eventually(|| record.tasks() == 0);
+    }
+    assert!(began.elapsed() < PATIENCE);
+}
