@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use contract_plugin::tasks::{Probe, Wishes, Worker};
+use contract_plugin::topics::{Note, note};
 use keyway::host::{Host, HostBuilder, Settings};
 use keyway::{BoxFuture, Handle, interface};
 
@@ -349,6 +350,28 @@ pub(crate) fn a_failed_start_cancels_what_it_spawned(home: Home) {
     assert_eq!(info.refusal().map(|refusal| refusal.code()), Some("start-failed"));
     eventually("its task has not ended", || tasks(&host) == 0);
     assert_eq!(log(&host), ["what the task held is dropped"]);
+}
+
+pub(crate) fn what_a_start_began_ends_when_its_time_is_up(home: Home) {
+    let settings = Settings::of(&Wishes { slow: 3_600_000, ..Wishes::default() });
+    let builder = home.builder().config(ID, settings).start_deadline(Duration::from_secs(3));
+    let host = builder.start().expect("there are no mistakes");
+    assert_eq!(host.plugin(ID).map(|info| info.state.name()), Some("quarantined"));
+    let publisher = host.publisher::<Note>("worker/late").expect("it can be published");
+    let heard = || publisher.publish(note(1)).expect("it can be published").received;
+    eventually("it is still subscribed", || heard() == 0);
+    eventually("its task has not ended", || tasks(&host) == 0);
+}
+
+pub(crate) fn a_start_that_ends_with_its_time_has_its_tasks_or_does_not_run(home: Home) {
+    let settings = Settings::of(&Wishes { slow: 1, ..Wishes::default() });
+    for _ in 0..50 {
+        let builder = home.builder().config(ID, settings.clone());
+        let host = builder.start_deadline(Duration::from_millis(2)).start().expect("there are no mistakes");
+        if let Ok(worker) = host.get::<dyn Worker>(ID) {
+            assert_eq!(block_on(worker.sum_blocking(2)), Ok(1));
+        }
+    }
 }
 
 pub(crate) fn a_sleep_ends_with_the_host(home: Home) {

@@ -21,7 +21,7 @@ use super::record::Record;
 use super::refusal::{GetError, Refusal};
 use super::resolver::{Candidate, nearest};
 use super::running::Running;
-use super::services::{HostServices, PluginTasks};
+use super::services::HostServices;
 use super::survey::{LeftAsides, Standing, Survey};
 use crate::abi::future::BoxFuture;
 use crate::context::Provided;
@@ -103,8 +103,8 @@ impl Run {
 pub(super) struct Attempt {
     /// When its thread came to it.
     pub(super) began: OnceLock<Instant>,
-    /// What it has spawned by then.
-    pub(super) tasks: OnceLock<Arc<PluginTasks>>,
+    /// What it has begun by then.
+    pub(super) services: OnceLock<Arc<HostServices>>,
 }
 
 /// A plugin that was started. Whoever holds it does not keep the plugin alive: what runs is taken out of it.

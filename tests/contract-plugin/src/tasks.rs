@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use keyway::context::topics::Queue;
 use keyway::{Context, Level, Plugin, StartError, Task, Wire, interface, plugin};
+
+use crate::topics::Note;
 
 /// What the host sees of tasks, and how it holds them up.
 #[interface(id = "contract/probe", version = "1.0")]
@@ -60,6 +63,9 @@ pub struct Wishes {
     /// Its stop tries to spawn one, and writes to the log what it is told.
     #[wire(default)]
     pub spawn_in_stop: bool,
+    /// So many milliseconds pass in its start, in which it is subscribed to `worker/late`.
+    #[wire(default)]
+    pub slow: u64,
 }
 
 #[plugin(id = "contract/worker", provides(Worker))]
@@ -101,6 +107,11 @@ impl Plugin for Working {
     fn start(context: &Context) -> Result<Self, StartError> {
         let of_start = context.spawn_named("of the start", async { "it ran" })?;
         let wishes: Wishes = context.config()?;
+        if wishes.slow > 0 {
+            let queue = Queue::bounded(1).drop_oldest();
+            let _subscribed = context.subscribe::<Note>("worker/late", queue)?;
+            std::thread::sleep(Duration::from_millis(wishes.slow));
+        }
         if wishes.fail {
             let held = Logging(context.clone());
             drop(context.spawn(async move {

@@ -81,8 +81,8 @@ impl Core {
         attempt.began.get_or_init(Instant::now);
         let survey = Arc::clone(&self.registry.now().survey);
         let services = Arc::new(HostServices::new(Arc::downgrade(self), plugin, survey.wishes.loopback));
-        // What a start that is late has spawned ends with its time.
-        let _first = attempt.tasks.set(Arc::clone(&services.tasks));
+        // What a start that is late has begun ends with its time.
+        let _first = attempt.services.set(Arc::clone(&services));
         let means = Means {
             options: &survey.wishes.options,
             loopback: survey.wishes.loopback,
@@ -140,16 +140,22 @@ impl Core {
     pub(super) fn expire(&self, plugin: &Arc<Plugin>, attempt: &Arc<Attempt>) {
         let deadline = self.limits().start;
         let refusal = Refusal::Deadline { id: plugin.id().clone(), deadline };
-        if let Some(tasks) = attempt.tasks.get() {
-            tasks.abandon();
+        let ended = self.fail(plugin, Some(attempt), Run::Quarantined(Arc::new(refusal)));
+        // One that has come to its end in this moment keeps what it began.
+        if let Some(services) = attempt.services.get().filter(|_| ended) {
+            services.tasks.abandon();
+            let late = Arc::clone(services);
+            // What it answers with and shares is dropped where that holds up nobody.
+            if super::thread("keyway-late", move || late.close()).is_err() {
+                services.drain();
+            }
         }
-        self.fail(plugin, Some(attempt), Run::Quarantined(Arc::new(refusal)));
     }
 
     /// Ends an attempt without success, or a plugin before its start, and refuses those that can not do without it.
-    /// Nothing happens where the attempt was ended before. One that runs by now and turns out to be harmful is stopped when
+    /// Nothing happens where the attempt was ended before, which is told. One that runs by now and turns out to be harmful is stopped when
     /// the batch has ended.
-    pub(super) fn fail(&self, plugin: &Arc<Plugin>, attempt: Option<&Arc<Attempt>>, run: Run) {
+    pub(super) fn fail(&self, plugin: &Arc<Plugin>, attempt: Option<&Arc<Attempt>>, run: Run) -> bool {
         let mut life = self.lock();
         let quarantine = match &run {
             Run::Quarantined(refusal) => Some(Arc::clone(refusal)),
@@ -158,7 +164,7 @@ impl Core {
         let lives = attempt.is_none() && plugin.is_live() && quarantine.is_some();
         let mine = attempt.map_or_else(|| plugin.is_planned(), |attempt| plugin.is_starting(attempt));
         if !mine && !lives {
-            return;
+            return false;
         }
         let candidates = self.registry.now();
         let of_it = |candidate: &&Candidate| candidate.manifest.id == *plugin.id();
@@ -171,7 +177,7 @@ impl Core {
             if let Some(refusal) = quarantine {
                 self.quarantined(plugin, &refusal);
             }
-            return;
+            return true;
         }
         let mut events = vec![self.enter(&mut life, plugin, run)];
         let now = self.registry.now();
@@ -193,6 +199,7 @@ impl Core {
         if let Some(refusal) = quarantine {
             self.quarantined(plugin, &refusal);
         }
+        true
     }
 
     /// Waits until no start of a plugin is under way; ends it where its time is up.
