@@ -3,6 +3,7 @@
 mod built_in;
 mod bytes;
 mod counted;
+mod event;
 mod finding;
 mod integers;
 mod later;
@@ -19,7 +20,7 @@ use crate::measure::Row;
 pub type Make = fn() -> Row;
 
 /// Every row. One after the other is made, measured and dropped, so that none disturbs another.
-pub const ALL: [Make; 22] = [
+pub const ALL: [Make; 25] = [
     built_in::row,
     counted::row,
     integers::row,
@@ -30,6 +31,9 @@ pub const ALL: [Make; 22] = [
     record::row,
     later::at_once,
     later::woken_once,
+    event::to_one,
+    event::to_ten,
+    event::to_hundred,
     load::row,
     many::row,
     finding::warm,

@@ -4,10 +4,12 @@
 mod c_library;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
-use c_library::{Instance, Library, broken, example, missing};
+use c_library::{Instance, Library, broken, example, later, missing};
 use keyway::abi::{PluginTable, ProbeMixed, ProbePair, Status, Str, entry};
 use keyway::context::{Provided, Services};
 use keyway::host::Host;
@@ -378,6 +380,107 @@ fn a_plugin_in_c_says_how_it_is_and_one_that_leaves_the_slot_null_is_good() {
     }
 }
 
+/// What the library in C answers later.
+#[keyway::interface(id = "fixture/later", version = "1.0")]
+pub trait Later: Send + Sync {
+    async fn add(&self, n: u64, times: u32) -> u64;
+    async fn greet(&self, name: &str) -> Result<String, String>;
+    fn alive(&self) -> u64;
+}
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn poll<T>(future: &mut keyway::BoxFuture<'_, T>, woken: &Arc<Woken>) -> Poll<T> {
+    future.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(woken))))
+}
+
+fn executor() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().build().unwrap()
+}
+
+/// What it answers, whoever watches.
+fn check_later(later: &dyn Later) {
+    let executor = executor();
+    assert_eq!(executor.block_on(later.add(1, 0)), 1, "at once");
+    assert_eq!(executor.block_on(later.add(40, 2)), 42, "woken twice, by threads of the plugin's");
+    // What is lent is alive until the call has ended.
+    let greet = |name: &str| executor.block_on(later.greet(&Box::<str>::from(name)));
+    assert_eq!(greet("Ada"), Ok("hello Ada".into()));
+    assert_eq!(greet("nobody"), Err("there is nobody".into()));
+    let fault = greet("rascal").unwrap_err();
+    assert!(fault.ends_with("can not do this: it greets nobody of that name"), "{fault}");
+    // Many at once; those that were asked last need the fewest polls.
+    let sums = executor.block_on(async {
+        let mut calls: Vec<_> = (0..20).map(|n| later.add(100 * n, 20 - n as u32)).collect();
+        let mut sums = Vec::new();
+        std::future::poll_fn(|context| {
+            calls.retain_mut(|call| match call.as_mut().poll(context) {
+                Poll::Ready(sum) => {
+                    sums.push(sum);
+                    false
+                }
+                Poll::Pending => true,
+            });
+            if calls.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        sums
+    });
+    assert_eq!(sums, (0..20).rev().map(|n| 100 * n + 20 - n).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_async_method_in_c_is_awaited_under_an_executor() {
+    let Some(library) = later() else { return missing("cc") };
+    let instance = start(&library);
+    let before = instance.connected::<dyn Later>().unwrap();
+    check_later(&*before);
+    // The whole way, from a folder.
+    let host = host(c_library::folder_of("host-later", &[&library]));
+    let later = host.get::<dyn Later>("fixture/later").unwrap();
+    assert!(!later.is_direct());
+    check_later(&*later.get());
+    let fault = executor().block_on(later.get().greet("rascal")).unwrap_err();
+    assert_eq!(fault, "plugin `fixture/later` can not do this: it greets nobody of that name");
+    assert_eq!(host.plugin("fixture/later").unwrap().faults, 2);
+}
+
+#[test]
+fn a_call_in_c_is_cancelled_by_a_drop_and_may_be_leaked() {
+    // A library of its own: it counts what lives in it.
+    let Some(library) = c_library::later_with("drops", &[]) else { return missing("cc") };
+    let instance = start(&library);
+    let later = instance.connected::<dyn Later>().unwrap();
+    let woken = Arc::new(Woken::default());
+    drop(later.add(1, 1));
+    assert_eq!(later.alive(), 0, "what was never polled has never begun");
+    let mut half = later.greet("Ada");
+    assert!(poll(&mut half, &woken).is_pending());
+    assert_eq!((later.alive(), woken.0.load(Ordering::SeqCst)), (1, 1));
+    drop(half);
+    assert_eq!(later.alive(), 0);
+    // Its thread has a waker when it is dropped, and wakes.
+    let mut half = later.add(1, 1);
+    assert!(poll(&mut half, &woken).is_pending());
+    drop(half);
+    while Arc::strong_count(&woken) > 1 {
+        thread::yield_now();
+    }
+    assert_eq!((later.alive(), woken.0.load(Ordering::SeqCst)), (0, 2));
+    let mut leaked = later.greet("Ada");
+    assert!(poll(&mut leaked, &woken).is_pending());
+    std::mem::forget(leaked);
+    assert_eq!((later.alive(), executor().block_on(later.greet("Bob"))), (1, Ok("hello Bob".into())));
+}
+
 /// The forms of the header's hand-written half: as large as Rust's, and each field where Rust looks for it.
 #[test]
 fn the_tool_header_lays_its_types_out_as_the_derive_does() {
@@ -431,13 +534,21 @@ fn the_tool_header_lays_its_types_out_as_the_derive_does() {
 fn a_thousand_calls() {
     let (Some(example), Some(broken)) = (example(), broken()) else { return missing("cc") };
     let instance = start(&example);
-    // 23 calls each, and 12 each of the broken one.
+    // 23 calls each, 12 each of the broken one, and 26 each of the one that answers later.
     for _ in 0..50 {
         check(&*instance.tool());
     }
     let instance = start(&broken);
     for _ in 0..10 {
         check_broken(&instance);
+    }
+    let Some(later) = later() else { return missing("cc") };
+    let instance = start(&later);
+    let later = instance.connected::<dyn Later>().unwrap();
+    for _ in 0..10 {
+        check_later(&*later);
+        let mut half = later.greet("half-way");
+        assert!(poll(&mut half, &Arc::default()).is_pending());
     }
 }
 

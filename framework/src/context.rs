@@ -20,13 +20,19 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+pub(crate) mod parking;
+pub(crate) mod resources;
+pub mod router;
 mod service;
 mod tasks;
 #[cfg(test)]
 mod tests;
+pub mod topics;
 
 pub use available::Available;
 #[cfg(feature = "host")]
+pub(crate) use generation::Generations;
+pub use resources::{InUse, Share, Shared};
 pub(crate) use service::HOST;
 #[cfg(feature = "host")]
 pub(crate) use tasks::{Blocking, Tasks, Work};

@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::counts::{Counts, Meter};
 use crate::interface::Interface;
 
+pub(crate) mod ending;
 mod weak;
 
+pub(crate) use weak::untold;
 pub use weak::{Generation, Gone, WeakHandle};
 
 /// The plugin that an object belongs to.

@@ -20,13 +20,15 @@ pub use keyway_macros::{Plain, Wire, interface, link_plugins, plugin};
 
 pub use abi::future::BoxFuture;
 pub use bytes::Bytes;
-pub use context::{Available, Context, Interval, Level, Task, TaskError, TimeoutError, Unavailable};
+pub use context::{
+    Available, Context, InUse, Interval, Level, Share, Shared, Task, TaskError, TimeoutError, Unavailable,
+};
 pub use fault::{Fault, FaultKind};
 pub use handle::{Gone, Guard, Handle, WeakHandle};
 pub use health::{Health, HealthLevel};
 pub use interface::Interface;
 pub use plugin::{Plugin, StartError};
-pub use wire::{Plain, Wire};
+pub use wire::{AnyObject, Plain, Wire};
 
 pub mod abi;
 mod bytes;

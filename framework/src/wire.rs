@@ -15,6 +15,7 @@ use std::mem::ManuallyDrop;
 
 use crate::abi::{Slice, TypeFn};
 
+mod any;
 mod arena;
 mod collections;
 mod decode;
@@ -26,6 +27,7 @@ mod overlay;
 mod scalars;
 mod text;
 
+pub use any::AnyObject;
 pub use arena::Arena;
 pub(crate) use arena::release_vec;
 pub(crate) use collections::give_plain;

@@ -50,6 +50,7 @@ pub(crate) const CAN_NOT: &[(Home, &str, &str)] = &[
     (Home::Message, "health::a_linked_in_plugins_calls_to_another_are_counted", STRAIGHT),
     (Home::Dylib, "health::a_linked_in_plugins_calls_to_another_are_counted", STRAIGHT),
     (Home::Static, "offers::a_panic_of_what_is_offered_is_a_fault_of_that_call", PANICS),
+    (Home::Static, "resources::a_panic_of_a_resource_is_a_fault_of_its_owners", PANICS),
     (Home::Static, "relay::a_panic_in_the_required_plugin_names_that_plugin", PANICS),
 ];
 

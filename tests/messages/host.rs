@@ -105,6 +105,11 @@ fn answers(page: &mut Page) {
         interface: "text/splitter".into(),
         provides: provides.iter().map(|text| interface(text)).collect(),
     };
+    let not_shared = |shares: &[&str]| GetError::NotShared {
+        id: id("text/count"),
+        name: "mian".into(),
+        shares: shares.iter().map(|&name| name.to_owned()).collect(),
+    };
     for error in [
         GetError::Unknown { id: "text/cuont".into(), meant: Some(id("text/count")) },
         GetError::Unknown { id: "net/fetch".into(), meant: None },
@@ -112,6 +117,8 @@ fn answers(page: &mut Page) {
         not_provided(&[]),
         not_provided(&["text/counter", "text/measure"]),
         GetError::Mismatch { id: id("text/count"), interface: "text/counter".into(), source: a_mismatch() },
+        not_shared(&[]),
+        not_shared(&["main", "spare"]),
         GetError::Early { id: id("text/count"), asker: id("code/lines") },
         GetError::Stopped,
     ] {

@@ -102,6 +102,7 @@ fn changes(page: &mut Page) {
     show(host.unload("messages/silent", false).expect_err("it is needed"));
     let (id, place) = (PluginId::new("text/count").expect("it is an id"), "plugins/libtext.so".to_owned());
     show(ChangeError::Vanished { id, place });
+    show(ChangeError::Within { id: PluginId::new("text/count").expect("it is an id") });
     show(host.reload("toolbox/clock").expect_err("the host offers it"));
     show(host.enable("messages/quiet").expect_err("the host disables it"));
     host.unload("messages/asker", false).expect("nobody needs it");

@@ -76,6 +76,10 @@ fn broken_sources() -> Vec<PathBuf> {
     vec![root().join("tests/fixture/broken_tool.c")]
 }
 
+fn later_sources() -> Vec<PathBuf> {
+    vec![root().join("tests/fixture/later.c")]
+}
+
 /// Built once, or by the process that watches this one.
 fn library(built: &OnceLock<Option<PathBuf>>, name: &str, sources: &[PathBuf]) -> Option<Library> {
     let path = built.get_or_init(|| match std::env::var_os(BUILT) {
@@ -97,9 +101,20 @@ pub(crate) fn broken() -> Option<Library> {
     library(&BUILT, "broken", &broken_sources())
 }
 
+/// The one that answers later.
+pub(crate) fn later() -> Option<Library> {
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    library(&BUILT, "later", &later_sources())
+}
+
 /// The example, compiled and linked with more flags.
 pub(crate) fn example_with(name: &str, flags: &[&str]) -> Option<Library> {
     build(&folder(name), &format!("frequency{}", flags.len()), &example_sources(), flags).map(Library::open)
+}
+
+/// The one that answers later, as a library of one test's own.
+pub(crate) fn later_with(name: &str, flags: &[&str]) -> Option<Library> {
+    build(&folder(name), "later", &later_sources(), flags).map(Library::open)
 }
 
 /// The example as its author built it for version 1.0 of the ABI, with the header of that time.
@@ -309,11 +324,12 @@ pub(crate) fn runtime(name: &str) -> Option<String> {
 /// This test program once more, with libraries that were built for it.
 pub(crate) struct Again(PathBuf);
 
-/// Builds both libraries for a process that is watched.
+/// Builds the libraries for a process that is watched.
 pub(crate) fn again(name: &str, flags: &[&str]) -> Option<Again> {
     let folder = folder(name);
     build(&folder, "frequency", &example_sources(), flags)?;
     build(&folder, "broken", &broken_sources(), flags)?;
+    build(&folder, "later", &later_sources(), flags)?;
     Some(Again(folder))
 }
 

@@ -2,10 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Provided, Retained, refusal_of};
+use super::{HOST, Provided, Retained, refusal_of};
+use crate::abi::future::BoxFuture;
 use crate::abi::object::Held;
 use crate::abi::{Status, Str};
-use crate::handle::{Generation, Gone, Owner};
+use crate::handle::{Generation, Gone, Owner, untold};
+use crate::interface::Interface;
+
+/// What the host says of generations: the service by which a handle hears of an end.
+#[crate::interface(id = "keyway/generations", version = "1.0")]
+pub(crate) trait Generations: Send + Sync {
+    /// Waits for the end of a plugin's generation with this number, and says why it came.
+    async fn ended(&self, plugin: &str, number: u64) -> Result<String, String>;
+}
 
 /// What a library knows of a generation.
 struct Numbered {
@@ -26,6 +35,24 @@ impl Generation for Numbered {
             Some(Err(why)) => Err(Gone::new(plugin, why)),
             None => Err(Gone::new(plugin, "its host has forgotten the generation")),
         }
+    }
+
+    fn ended(self: Arc<Self>) -> BoxFuture<'static, Gone> {
+        let Some(generations) = self.service() else { return untold(self.owner.id()) };
+        Box::pin(async move {
+            let plugin = self.owner.id();
+            let why = generations.ended(plugin, self.number).await;
+            Gone::new(plugin, why.unwrap_or_else(|fault| fault))
+        })
+    }
+}
+
+impl Numbered {
+    /// `None` where the host has no such service.
+    fn service(&self) -> Option<Arc<dyn Generations>> {
+        let owner = Arc::new(Owner::new(HOST));
+        let provided = provided(&self.context, &owner, <dyn Generations>::ID, 0)?;
+        provided.ok()?.into_object().ok()
     }
 }
 

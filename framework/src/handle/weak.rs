@@ -7,7 +7,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::ending::wait_for;
 use super::{Handle, Owner};
+use crate::abi::future::BoxFuture;
 use crate::context::Provided;
 use crate::fault::{Fault, FaultKind};
 use crate::interface::Interface;
@@ -72,6 +74,37 @@ impl<I: ?Sized + Interface> WeakHandle<I> {
         // It did fit when the handle was made, and both sides are the same.
         provided.into_handle().map_err(|mismatch| Gone::new(self.plugin(), mismatch.to_string()))
     }
+
+    /// Waits until the generation has ended, and says why. It has when it begins to stop: its handles can still be called
+    /// then, and nobody gets a new one. Where nobody can tell, in a library under a host of version 1.0 of the ABI, that is
+    /// said at once.
+    ///
+    /// Under any executor, in every home; the future keeps no plugin, and to drop it ends the waiting.
+    ///
+    /// ```
+    /// use keyway::{Interface, WeakHandle};
+    ///
+    /// async fn forget<I: ?Sized + Interface>(held: WeakHandle<I>) {
+    ///     let gone = held.gone().await;
+    ///     println!("without `{}` from now on: {gone}", gone.plugin());
+    /// }
+    /// ```
+    pub fn gone(&self) -> BoxFuture<'static, Gone> {
+        match &self.generation {
+            Some(generation) => Arc::clone(generation).ended(),
+            None => untold(self.plugin()),
+        }
+    }
+
+    /// As [`gone`](Self::gone), on this thread, which sleeps meanwhile.
+    pub fn wait_gone(&self) -> Gone {
+        wait_for(self.gone().as_mut())
+    }
+}
+
+/// The answer of a host that can not tell.
+pub(crate) fn untold(plugin: &str) -> BoxFuture<'static, Gone> {
+    Box::pin(std::future::ready(Gone::untold(plugin)))
 }
 
 impl<I: ?Sized + Interface> Clone for WeakHandle<I> {
@@ -94,29 +127,43 @@ pub trait Generation: Send + Sync + 'static {
     ///
     /// **Errors:** it has ended.
     fn interface(self: Arc<Self>, interface: &str) -> Result<Provided, Gone>;
+    /// Waits for its end; says at once that nobody can tell, where that is so.
+    fn ended(self: Arc<Self>) -> BoxFuture<'static, Gone>;
 }
 
-/// Why nothing can be had of what a [`WeakHandle`] refers to.
+/// Why nothing can be had of what a [`WeakHandle`] or a [`Shared`](crate::Shared) refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {
     plugin: String,
+    /// The name of the resource; `None` where the plugin is meant.
+    resource: Option<String>,
     why: Option<String>,
 }
 
 impl Gone {
     /// The generation has ended, for this reason in one clause.
     pub fn new(plugin: &str, why: impl Into<String>) -> Self {
-        Self { plugin: plugin.to_owned(), why: Some(why.into()) }
+        Self { plugin: plugin.to_owned(), resource: None, why: Some(why.into()) }
+    }
+
+    /// A resource of the plugin's has ended, for this reason in one clause.
+    pub(crate) fn of_resource(plugin: &str, resource: &str, why: &str) -> Self {
+        Self { resource: Some(resource.to_owned()), ..Self::new(plugin, why) }
     }
 
     /// Nobody can tell whether it has.
     fn untold(plugin: &str) -> Self {
-        Self { plugin: plugin.to_owned(), why: None }
+        Self { plugin: plugin.to_owned(), resource: None, why: None }
     }
 
     /// The id of the plugin.
     pub fn plugin(&self) -> &str {
         &self.plugin
+    }
+
+    /// The name of the resource that has gone; `None` where it is the plugin.
+    pub fn resource(&self) -> Option<&str> {
+        self.resource.as_deref()
     }
 
     /// Why it has gone, in one clause; `None` where nobody can tell whether it has.
@@ -127,10 +174,13 @@ impl Gone {
 
 impl fmt::Display for Gone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plugin, why } = self;
-        match why {
-            Some(why) => write!(f, "plugin `{plugin}` is gone: {why}"),
-            None => write!(f, "this host can not tell whether plugin `{plugin}` is still there"),
+        let Self { plugin, resource, why } = self;
+        match (why, resource) {
+            (Some(why), Some(resource)) => {
+                write!(f, "resource `{resource}` of plugin `{plugin}` is gone: {why}")
+            }
+            (Some(why), None) => write!(f, "plugin `{plugin}` is gone: {why}"),
+            (None, _) => write!(f, "this host can not tell whether plugin `{plugin}` is still there"),
         }
     }
 }
@@ -140,9 +190,14 @@ impl std::error::Error for Gone {}
 /// So that a method can pass it on with `?`.
 impl From<Gone> for Fault {
     fn from(gone: Gone) -> Self {
-        let fault = match &gone.why {
-            Some(why) => Self::new(FaultKind::Gone, why.as_str()),
-            None => Self::new(FaultKind::Unsupported, "this host can not tell whether it is still there"),
+        let fault = match (&gone.why, &gone.resource) {
+            (Some(why), Some(resource)) => {
+                Self::new(FaultKind::Gone, format!("its resource `{resource}` has ended: {why}"))
+            }
+            (Some(why), None) => Self::new(FaultKind::Gone, why.as_str()),
+            (None, _) => {
+                Self::new(FaultKind::Unsupported, "this host can not tell whether it is still there")
+            }
         };
         fault.in_plugin(&gone.plugin)
     }

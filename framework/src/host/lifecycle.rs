@@ -33,6 +33,7 @@ use super::record::{Event, Record};
 use super::refusal::{GetError, Refusal};
 use super::registry::{Entry, Live, Plugin, Registry, Run, Snapshot};
 use super::services::Runtime;
+use super::services::Talk;
 use super::store::Records;
 use super::survey::Survey;
 use crate::context::Provided;
@@ -70,6 +71,8 @@ pub(super) struct Core {
     /// All that start with the host have been tried.
     ready: AtomicBool,
     subscribers: Mutex<Vec<SyncSender<Event>>>,
+    /// The topics, and the answers to questions.
+    pub(super) talk: Talk,
 }
 
 /// What may change only under the lifecycle's lock, as every plugin's state.
@@ -104,6 +107,7 @@ impl Core {
             changed: Condvar::new(),
             ready: AtomicBool::new(false),
             subscribers: Mutex::default(),
+            talk: Talk::new(),
         })
     }
 
@@ -187,6 +191,17 @@ impl Core {
         Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&live) as _) })
     }
 
+    /// A plugin as it runs, which is started if it has to be. `asker` is the plugin that asks.
+    pub(super) fn live(
+        self: &Arc<Self>,
+        id: &str,
+        asker: Option<&PluginId>,
+    ) -> Result<(PluginId, Arc<Live>), GetError> {
+        let now = self.registry.now();
+        let entry = now.find(id).ok_or_else(|| now.unknown(id))?;
+        Ok((entry.id().clone(), self.activate(&now, entry, asker)?))
+    }
+
     /// The plugin as it runs; started, and waited for, where that is still to be done.
     fn activate(
         self: &Arc<Self>,
@@ -243,6 +258,7 @@ impl Core {
     fn told(&self, events: Vec<Event>) {
         for event in events {
             log(&event);
+            self.talk.told(&event);
             let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
             // Who does not keep up misses events, and who has gone away is forgotten.
             subscribers.retain(|subscriber| {
@@ -260,7 +276,8 @@ impl Core {
 /// Keeps a change of state: before anybody can see the state, and in the order in which states change.
 fn happened(plugin: &Plugin, state: State) -> Event {
     let (id, version) = (plugin.manifest.id.clone(), plugin.manifest.version.clone());
-    let event = Event { at: SystemTime::now(), plugin: id, version, state };
+    let (at, home, from) = (SystemTime::now(), plugin.home, plugin.record.last_state());
+    let event = Event { at, plugin: id, version, home, from, state };
     plugin.record.keep(event.clone());
     event
 }
@@ -304,8 +321,14 @@ fn address(core: &Core) -> usize {
 }
 
 thread_local! {
-    /// The starts and stops that are under way in this thread: whose host, and which plugin is being started.
-    static UNDER: RefCell<Vec<(usize, Option<PluginId>)>> = const { RefCell::new(Vec::new()) };
+    /// The starts and stops that are under way in this thread, with the host of each.
+    static UNDER: RefCell<Vec<(usize, Turn)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What happens to a plugin.
+enum Turn {
+    Start(PluginId),
+    Stop(PluginId),
 }
 
 /// A start or stop that is under way in this thread, for as long as the value lives.
@@ -313,13 +336,24 @@ struct Under;
 
 impl Under {
     fn start(core: &Core, plugin: &PluginId) -> Self {
-        UNDER.with_borrow_mut(|under| under.push((address(core), Some(plugin.clone()))));
+        UNDER.with_borrow_mut(|under| under.push((address(core), Turn::Start(plugin.clone()))));
         Self
     }
 
-    fn stop(core: &Core) -> Self {
-        UNDER.with_borrow_mut(|under| under.push((address(core), None)));
+    fn stop(core: &Core, plugin: &PluginId) -> Self {
+        UNDER.with_borrow_mut(|under| under.push((address(core), Turn::Stop(plugin.clone()))));
         Self
+    }
+
+    /// The plugin of this host that is being stopped in this thread.
+    fn stopping(core: &Core) -> Option<PluginId> {
+        UNDER.with_borrow(|under| {
+            let here = under.iter().rev().filter(|(host, _)| *host == address(core));
+            here.map(|(_, turn)| turn).find_map(|turn| match turn {
+                Turn::Stop(plugin) => Some(plugin.clone()),
+                Turn::Start(_) => None,
+            })
+        })
     }
 
     /// Whether one of this host is.
@@ -331,7 +365,11 @@ impl Under {
     fn limit(core: &Arc<Core>, now: &Snapshot) -> Option<usize> {
         UNDER.with_borrow(|under| {
             let here = under.iter().filter(|(host, _)| *host == address(core));
-            here.filter_map(|(_, plugin)| now.find(plugin.as_ref()?.as_str())?.step).min()
+            let started = here.filter_map(|(_, turn)| match turn {
+                Turn::Start(plugin) => Some(plugin),
+                Turn::Stop(_) => None,
+            });
+            started.filter_map(|plugin| now.find(plugin.as_str())?.step).min()
         })
     }
 }

@@ -389,6 +389,16 @@ pub enum GetError {
         /// Both forms, where they differ.
         source: Mismatch,
     },
+    /// It runs, and shares nothing under this name.
+    #[error("plugin `{id}` shares no `{name}`, {}", shared_instead(.shares))]
+    NotShared {
+        /// The plugin.
+        id: PluginId,
+        /// What was asked for.
+        name: String,
+        /// The names of what it shares, sorted.
+        shares: Vec<String>,
+    },
     /// It was asked for from within the start of a plugin that does not come after it.
     #[error("plugin `{id}` does not start before `{asker}`, which asks for it")]
     Early {
@@ -415,6 +425,15 @@ fn instead(ids: &[InterfaceId]) -> String {
     }
 }
 
+fn shared_instead(names: &[String]) -> String {
+    match names {
+        [] => "nor anything else".into(),
+        names => {
+            format!("only {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 impl GetError {
     /// A short name for programs, stable.
     pub fn code(&self) -> &'static str {
@@ -424,6 +443,7 @@ impl GetError {
             Self::Refused { source, .. } => source.code(),
             Self::NotProvided { .. } => "not-provided",
             Self::Mismatch { .. } => "interface-mismatch",
+            Self::NotShared { .. } => "not-shared",
             Self::Early { .. } => "too-early",
             Self::Unloaded { .. } => "unloaded",
             Self::Stopped => "host-stopped",
@@ -443,6 +463,9 @@ impl GetError {
                 format!("ask a plugin that has it: `all` gives every provider of `{interface}`")
             }
             Self::Mismatch { source, .. } => source.help(),
+            Self::NotShared { id, name, .. } => {
+                format!("ask for it once `{id}` shares `{name}`, or for a name that it shares")
+            }
             Self::Early { id, asker } => {
                 format!("let `{asker}` require `{id}`, or ask for it once `{asker}` runs")
             }
@@ -494,6 +517,12 @@ pub enum ChangeError {
         /// Who does not want it.
         by: DisabledBy,
     },
+    /// It was asked for from within the stop or the drop of a plugin, whose end it would have to wait for.
+    #[error("nothing can be changed from within the stop of plugin `{id}`")]
+    Within {
+        /// The plugin that is being stopped.
+        id: PluginId,
+    },
 }
 
 fn named(ids: &[PluginId]) -> String {
@@ -509,6 +538,7 @@ impl ChangeError {
             Self::Needed { .. } => "needed",
             Self::Offered { .. } => "offered",
             Self::Disabled { .. } => "disabled",
+            Self::Within { .. } => "within-a-stop",
             Self::Store(error) => error.code(),
         }
     }
@@ -526,6 +556,9 @@ impl ChangeError {
                 format!("leave out `offer` with `{id}` where the host is built, if nobody is to have it")
             }
             Self::Disabled { id, by } => by.help(id),
+            Self::Within { id } => {
+                format!("ask for it from another thread, and do not let the stop of `{id}` wait for that one")
+            }
         }
     }
 }

@@ -23,7 +23,9 @@ use super::resolver::{Candidate, nearest};
 use super::running::Running;
 use super::services::{HostServices, PluginTasks};
 use super::survey::{LeftAsides, Standing, Survey};
+use crate::abi::future::BoxFuture;
 use crate::context::Provided;
+use crate::handle::ending::Ending;
 use crate::handle::{Generation, Gone};
 use crate::id::{InterfaceId, PluginId};
 use crate::manifest::{Home, Manifest};
@@ -113,8 +115,8 @@ pub(super) struct Live {
     pub(super) services: Arc<HostServices>,
     record: Arc<Record>,
     number: u64,
-    /// Why it has ended, in one clause.
-    ended: OnceLock<Arc<str>>,
+    /// Whether and why it has ended, and who waits for that.
+    ending: Arc<Ending>,
 }
 
 impl Live {
@@ -127,16 +129,22 @@ impl Live {
             services,
             record,
             number,
-            ended: OnceLock::new(),
+            ending: Arc::default(),
         }
     }
 
-    /// From now on nothing can be had of it, for this reason.
+    /// From now on nothing can be had of it, for this reason. Whoever waits for that is [woken](Ending::wake) later, where
+    /// no turn to change anything is held.
     pub(super) fn end(&self, why: &str) {
-        let why: Arc<str> = why.into();
-        if self.ended.set(Arc::clone(&why)).is_ok() {
-            self.record.ended(self.number, why);
+        if self.ending.set(why) {
+            self.services.shelf.ends(why);
+            self.record.ended(self.number, why.into());
         }
+    }
+
+    /// Its end, which does not keep it.
+    pub(super) fn ending(&self) -> &Arc<Ending> {
+        &self.ending
     }
 }
 
@@ -147,7 +155,7 @@ impl Generation for Live {
 
     fn interface(self: Arc<Self>, interface: &str) -> Result<Provided, Gone> {
         let gone = |why: &str| Gone::new(self.record.owner.id(), why);
-        if let Some(why) = self.ended.get() {
+        if let Some(why) = self.ending.why() {
             return Err(gone(why));
         }
         let running = self.running.load();
@@ -156,6 +164,11 @@ impl Generation for Live {
         let (object, direct) = provided.ok_or_else(|| gone(&format!("it does not provide `{interface}`")))?;
         let owner = Arc::clone(&self.record.owner);
         Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&self) as _) })
+    }
+
+    fn ended(self: Arc<Self>) -> BoxFuture<'static, Gone> {
+        let (ended, owner) = (self.ending.ended(), Arc::clone(&self.record.owner));
+        Box::pin(async move { Gone::new(owner.id(), &*ended.await) })
     }
 }
 

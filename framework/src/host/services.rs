@@ -10,16 +10,27 @@ use super::record::Record;
 use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
 use crate::abi::object::Held;
-use crate::context::{self, Level, Provided, Services, Tasks};
+use crate::context::resources::across::Resources;
+use crate::context::router::port::Router;
+use crate::context::topics::port::Topics;
+use crate::context::{self, Generations, Level, Provided, Services, Tasks};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
 use crate::manifest::Manifest;
 
+mod generations;
+pub(super) mod resources;
 mod tasks;
 
 pub use tasks::Executor;
 pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
+mod router;
+mod talk;
+pub(in crate::host) mod topics;
+mod wakers;
+
+pub(super) use talk::Talk;
 
 pub(super) const STOPPED: &str = "the host has stopped";
 
@@ -32,6 +43,10 @@ pub(super) struct HostServices {
     loopback: Option<Loopback>,
     pub(super) tasks: Arc<PluginTasks>,
     closed: AtomicBool,
+    /// What it shares.
+    pub(super) shelf: Arc<resources::Shelf>,
+    /// What the plugin publishes, subscribes to and answers.
+    talker: talk::Talker,
 }
 
 impl HostServices {
@@ -39,17 +54,23 @@ impl HostServices {
         let (manifest, record) = (Arc::clone(&plugin.manifest), Arc::clone(&plugin.record));
         let runtime = core.upgrade().map(|core| Arc::downgrade(&core.runtime)).unwrap_or_default();
         let tasks = PluginTasks::new(runtime, &manifest.id, &record);
-        Self { core, manifest, record, loopback, tasks, closed: AtomicBool::new(false) }
+        let shelf = resources::Shelf::of(&record.owner);
+        let (closed, talker) = (AtomicBool::new(false), talk::Talker::default());
+        Self { core, manifest, record, loopback, tasks, closed, shelf, talker }
     }
 
     /// What the host itself does for the plugin.
     ///
     /// **Errors:** it has no such service, in words.
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
+        let core = self.core().ok_or(STOPPED)?;
         match interface {
             id if id == <dyn Tasks>::ID => {
                 Ok(self.give::<dyn Tasks>(Arc::new(tasks::Served(Arc::clone(&self.tasks)))))
             }
+            <dyn Resources>::ID => Ok(self.give::<dyn Resources>(self.resources())),
+            <dyn Topics>::ID => Ok(self.talker.topics(&core.talk, self)),
+            <dyn Router>::ID => Ok(self.give(self.talker.router(&core.talk, self))),
             other => Err(format!("this host has no service `{other}`")),
         }
     }
@@ -65,9 +86,16 @@ impl HostServices {
         Provided { object, direct, owner: Arc::new(Owner::new(context::HOST)), generation: None }
     }
 
+    /// The plugin is about to be stopped: nothing of it waits for the host any more.
+    pub(super) fn drain(&self) {
+        self.talker.drain();
+    }
+
     /// The plugin has been stopped.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        self.shelf.close();
+        self.talker.close();
     }
 
     fn core(&self) -> Option<Arc<Core>> {
@@ -88,32 +116,39 @@ impl HostServices {
 
     /// Whether the manifest requires the plugin, or the interface from whoever provides it; or why not.
     fn requires(&self, plugin: &str, interface: &str, found: Option<&Plugin>) -> Result<(), String> {
-        let requires = &self.manifest.requires;
-        let by_id = requires.plugins.get(plugin).map(|requirement| &requirement.version);
-        let by_interface = requires.interfaces.get(interface).map(|requirement| &requirement.version);
-        let met_by_id =
-            by_id.is_some_and(|version| found.is_none_or(|it| version.matches(&it.manifest.version)));
-        let met_by_interface =
-            by_interface.is_some_and(|version| found.is_some_and(|it| it.provides(interface, version)));
-        if met_by_id || met_by_interface {
-            return Ok(());
-        }
-        Err(match (by_id, by_interface, found) {
-            (Some(version), _, Some(found)) => {
-                format!("it requires `{plugin}` {version}, and {} is here", found.manifest.version)
-            }
-            (None, Some(version), Some(found)) => match found.manifest.provides.get(interface) {
-                Some(provided) => {
-                    format!(
-                        "it requires interface `{interface}` {version}, and `{plugin}` provides {provided}"
-                    )
-                }
-                None => format!("plugin `{plugin}` does not provide it"),
-            },
-            (None, Some(_), None) => format!("there is no plugin `{plugin}`"),
-            _ => format!("its manifest requires neither plugin `{plugin}` nor interface `{interface}`"),
-        })
+        requires(&self.manifest, plugin, interface, found)
     }
+}
+
+/// As [`HostServices::requires`], of any manifest.
+fn requires(
+    manifest: &Manifest,
+    plugin: &str,
+    interface: &str,
+    found: Option<&Plugin>,
+) -> Result<(), String> {
+    let requires = &manifest.requires;
+    let by_id = requires.plugins.get(plugin).map(|requirement| &requirement.version);
+    let by_interface = requires.interfaces.get(interface).map(|requirement| &requirement.version);
+    let met_by_id = by_id.is_some_and(|version| found.is_none_or(|it| version.matches(&it.manifest.version)));
+    let met_by_interface =
+        by_interface.is_some_and(|version| found.is_some_and(|it| it.provides(interface, version)));
+    if met_by_id || met_by_interface {
+        return Ok(());
+    }
+    Err(match (by_id, by_interface, found) {
+        (Some(version), _, Some(found)) => {
+            format!("it requires `{plugin}` {version}, and {} is here", found.manifest.version)
+        }
+        (None, Some(version), Some(found)) => match found.manifest.provides.get(interface) {
+            Some(provided) => {
+                format!("it requires interface `{interface}` {version}, and `{plugin}` provides {provided}")
+            }
+            None => format!("plugin `{plugin}` does not provide it"),
+        },
+        (None, Some(_), None) => format!("there is no plugin `{plugin}`"),
+        _ => format!("its manifest requires neither plugin `{plugin}` nor interface `{interface}`"),
+    })
 }
 
 impl Services for HostServices {
@@ -129,6 +164,10 @@ impl Services for HostServices {
     }
 
     fn interface(&self, plugin: &str, interface: &str) -> Result<Provided, String> {
+        if plugin == context::HOST && interface == <dyn Generations>::ID {
+            // A handle can be held for longer than the plugin runs that asked for it.
+            return Ok(self.give::<dyn Generations>(generations::of(&self.core)));
+        }
         let core = self.core().ok_or(STOPPED)?;
         if plugin == context::HOST {
             return self.of_the_host(interface);

@@ -219,11 +219,19 @@ impl<'a> Judge<'a> {
     fn quarantine(&self, candidate: &Candidate, origin: &Origin) -> Option<Bar> {
         let manifest = &candidate.manifest;
         let records = &self.wishes.records;
-        if !records.quarantines().contains_key(&manifest.id) && records.unknown(&manifest.id).is_none() {
+        let recorded = records.quarantines().get(&manifest.id).and_then(|all| all.first());
+        if recorded.is_none() && records.unknown(&manifest.id).is_none() {
             return None;
         }
-        // What can not be read now can not be loaded either; that says so itself.
-        let digest = origin.digest().ok().flatten();
+        let digest = match (origin.likely_digest(), recorded) {
+            (Ok(digest), _) => digest,
+            // Nobody can tell whether it is another file: what did harm is not let go for that.
+            (Err(_), Some(record)) => {
+                let (id, record) = (manifest.id.clone(), record.clone().into());
+                return Some(Bar::quarantined(Refusal::Quarantined { id, record }));
+            }
+            (Err(_), None) => None,
+        };
         let needs = needs(manifest, &self.newest);
         let now = Circumstances {
             digest: digest.as_ref(),
@@ -245,8 +253,7 @@ impl<'a> Judge<'a> {
                 return None;
             }
         };
-        let why = refusal.summary();
-        Some(Bar { why, standing: Standing::Quarantined(Arc::new(refusal)) })
+        Some(Bar::quarantined(refusal))
     }
 }
 
@@ -276,5 +283,9 @@ impl Bar {
 
     fn refused(refusal: Refusal) -> Self {
         Self { why: refusal.summary(), standing: Standing::Refused(Arc::new(refusal)) }
+    }
+
+    fn quarantined(refusal: Refusal) -> Self {
+        Self { why: refusal.summary(), standing: Standing::Quarantined(Arc::new(refusal)) }
     }
 }

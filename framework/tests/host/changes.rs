@@ -117,3 +117,28 @@ fn events_reach_whoever_asked_in_the_order_in_which_they_came_about() {
         ["chain/b draining", "chain/b retired", "chain/c draining", "chain/c retired", "chain/b refused"];
     assert_eq!(told, expected);
 }
+
+#[test]
+fn a_change_from_within_a_stop_or_a_drop_is_refused_at_once_and_changes_nothing() {
+    let journal = Journal::new();
+    let change_in =
+        |script: &mut crate::puppets::Script| script.change_in = vec!["stop".into(), "drop".into()];
+    // Nobody could wait so long.
+    let builder = journal.host_with(&["chain/beside", "chain/c"], "chain/beside", change_in);
+    let host = builder.stop_deadline(std::time::Duration::from_secs(3600)).start().unwrap();
+    let host = std::sync::Arc::new(host);
+    journal.keep(&host);
+    let refused = ["chain/beside hears within-a-stop"; 6];
+    let expected = [&["chain/beside stop"][..], &refused, &["chain/beside drop"], &refused].concat();
+    for stop in [
+        |host: &keyway::host::Host| drop(host.unload("chain/beside", false).unwrap()),
+        |host: &keyway::host::Host| drop(host.reload("chain/beside").unwrap()),
+        |host: &keyway::host::Host| host.stop(),
+    ] {
+        host.load("chain/beside").unwrap();
+        let before = journal.lines().len();
+        stop(&host);
+        assert_eq!(journal.lines()[before..][..expected.len()], expected);
+        assert_eq!(host.history("chain/c").iter().filter(|event| event.state.name() == "active").count(), 1);
+    }
+}

@@ -45,6 +45,13 @@ pub struct Script {
     /// As `ask`, when it is stopped.
     #[wire(default)]
     pub ask_in_stop: Vec<String>,
+    /// Where this says (`stop`, `drop`), it tries to change the host of the journal in every way, and writes down what it
+    /// hears.
+    #[wire(default)]
+    pub change_in: Vec<String>,
+    /// It shares a store under this name.
+    #[wire(default)]
+    pub share: Option<String>,
 }
 
 #[interface(id = "test/puppet", version = "1.2")]
@@ -74,13 +81,33 @@ pub struct Body {
     script: Script,
     /// It is the first of its plugin that was started.
     first: bool,
+    _share: Option<keyway::Share>,
+}
+
+/// What it shares; writes down that it is dropped.
+struct Shared(u64, String);
+
+impl Store for Shared {
+    fn store(&self) -> String {
+        format!("shared by {}", self.1)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        write(self.0, format!("{} shares no more", self.1));
+    }
 }
 
 impl Body {
     pub fn start(context: &Context) -> Result<Self, StartError> {
         let script: Script = context.config()?;
-        let mut body = Self { context: context.clone(), script, first: false };
+        let mut body = Self { context: context.clone(), script, first: false, _share: None };
         body.write("start");
+        if let Some(name) = &body.script.share {
+            let store = Shared(body.script.journal, context.plugin().to_owned());
+            body._share = Some(context.share::<dyn Store>(name, Arc::new(store))?);
+        }
         let own = format!("{} start", body.context.plugin());
         let starts = pages().lines[&body.script.journal].iter().filter(|line| **line == own).count();
         body.first = starts == 1;
@@ -120,6 +147,7 @@ impl Body {
             let answer = self.ask(other);
             self.write(&format!("hears {}", answer.unwrap_or_else(|error| error)));
         }
+        self.may_change("stop");
         self.may_panic("stop");
     }
 
@@ -145,6 +173,24 @@ impl Body {
         }
     }
 
+    fn may_change(&self, place: &str) {
+        if !self.script.change_in.iter().any(|other| other == place) {
+            return;
+        }
+        let Some(host) = pages().hosts.get(&self.script.journal).and_then(Weak::upgrade) else { return };
+        let id = "chain/c";
+        for outcome in [
+            host.load(id),
+            host.unload(id, true).map(drop),
+            host.reload(id).map(drop),
+            host.refresh(),
+            host.enable(id).map(drop),
+            host.disable(id).map(drop),
+        ] {
+            self.write(&format!("hears {}", outcome.err().map_or("nothing", |error| error.code())));
+        }
+    }
+
     fn write(&self, what: &str) {
         write(self.script.journal, format!("{} {what}", self.context.plugin()));
     }
@@ -153,6 +199,7 @@ impl Body {
 impl Drop for Body {
     fn drop(&mut self) {
         self.write("drop");
+        self.may_change("drop");
         self.may_panic("drop");
     }
 }

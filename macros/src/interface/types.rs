@@ -199,7 +199,7 @@ impl<'ast> Visit<'ast> for Owned<'_> {
                 Some(message) => message,
                 None => {
                     if let Some((segment, arguments)) = last(of)
-                        && segment == "Arc"
+                        && matches!(&*segment, "Arc" | "Shared")
                         && let [inner @ Type::TraitObject(_)] = arguments[..]
                     {
                         object(inner, self.0);

@@ -20,6 +20,10 @@ pub trait Holder: Send + Sync {
     fn name_or_fault(&self) -> Result<String, Oops>;
     /// What the strong handle says.
     fn strong_name(&self) -> Option<String>;
+    /// Waits until what is held weakly has gone, and says why.
+    async fn gone(&self) -> String;
+    /// The same on the thread that asks.
+    fn wait_gone(&self) -> String;
 }
 
 #[plugin(
@@ -60,6 +64,7 @@ impl Holding {
     }
 }
 
+#[interface]
 impl Holder for Holding {
     fn hold_lazy(&self) -> Result<(), String> {
         let lazy = self.context.get::<dyn Lazy>("contract/lazy").map_err(|error| error.to_string())?;
@@ -86,5 +91,12 @@ impl Holder for Holding {
     }
     fn strong_name(&self) -> Option<String> {
         self.held().strong.map(|named| named.name())
+    }
+    async fn gone(&self) -> String {
+        let named = self.held().named.expect("something is held");
+        named.gone().await.to_string()
+    }
+    fn wait_gone(&self) -> String {
+        self.held().named.expect("something is held").wait_gone().to_string()
     }
 }

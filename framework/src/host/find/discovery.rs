@@ -83,6 +83,15 @@ impl Origin {
         }
     }
 
+    /// As [`digest`](Self::digest), also where links to the file or its rights have changed since it was checked. That will
+    /// do to know again what did harm; it will not do to trust anything.
+    pub(in crate::host) fn likely_digest(&self) -> io::Result<Option<Digest>> {
+        match self {
+            Self::File { artifact, .. } => artifact.likely_digest().map(Some),
+            _ => self.digest(),
+        }
+    }
+
     /// Its file; `-` for what is linked in, `host` for what the host offers.
     pub(in crate::host) fn place(&self) -> Cow<'static, str> {
         match self {
@@ -127,6 +136,17 @@ impl Checked {
             Ok(digest)
         };
         self.digest.get_or_try_init(read).copied()
+    }
+
+    /// See [`Origin::likely_digest`].
+    ///
+    /// **Errors:** as [`digest`](Self::digest).
+    fn likely_digest(&self) -> io::Result<Digest> {
+        self.digest().or_else(|error| {
+            let digest = Digest::of_file(&self.artifact.path)?;
+            let now = Stamp::of_path(&self.artifact.path)?;
+            if now.is_likely(&self.stamp) { Ok(digest) } else { Err(error) }
+        })
     }
 }
 
@@ -419,5 +439,24 @@ mod tests {
         assert_eq!(error.to_string(), "the file has changed since it was checked");
         std::fs::remove_file(&path).unwrap();
         assert_eq!(late.digest().unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_to_a_file_leaves_it_likely_and_a_change_of_its_content_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a.so"), folder.path().join("b.so"));
+        std::fs::write(&path, "one").unwrap();
+        let artifact = Artifact { path: path.clone(), manifests: Vec::new(), build: None, sidecar: None };
+        let mut before = Stamp::of_path(&path).unwrap();
+        // The clock of the file system may not have moved since.
+        before.changed.0 -= 1;
+        let checked = Checked::new(artifact, before);
+        std::fs::hard_link(&path, link).unwrap();
+        assert!(checked.digest().is_err());
+        assert_eq!(checked.likely_digest().unwrap(), Digest::of(b"one"));
+        std::fs::write(&path, "longer").unwrap();
+        let error = checked.likely_digest().unwrap_err();
+        assert_eq!(error.to_string(), "the file has changed since it was checked");
     }
 }

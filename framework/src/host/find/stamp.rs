@@ -58,6 +58,13 @@ impl Stamp {
         }
     }
 
+    /// Whether two stamps differ at most in what says nothing of the content: links to the file, its owner and its rights.
+    /// A program that wants to can set all that is compared here.
+    pub fn is_likely(&self, other: &Self) -> bool {
+        let changed = other.changed;
+        Self { changed, ..*self } == *other
+    }
+
     /// Whether the file may have been changed after it was stamped without the stamp telling: it was stamped at `read`,
     /// within the steps in which file systems keep time.
     pub fn doubtful(&self, read: SystemTime) -> bool {

@@ -10,7 +10,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::start::unmet;
 use super::stop::last_first;
-use super::{Core, Life, happened};
+use super::{Core, Life, Under, happened};
 use crate::host::find::discovery::{Haul, Origin};
 use crate::host::find::policy::Policy;
 use crate::host::info::State;
@@ -27,14 +27,25 @@ pub(super) struct Changing<'a> {
 }
 
 impl Core {
-    fn changing(self: &Arc<Self>) -> Changing<'_> {
-        Changing { core: self, _held: self.changing.lock().unwrap_or_else(PoisonError::into_inner) }
+    /// The turn to change something.
+    ///
+    /// **Errors:** a plugin is being stopped in this thread, which may have to end before the turn is free; the host has
+    /// stopped.
+    fn changing(self: &Arc<Self>) -> Result<Changing<'_>, ChangeError> {
+        self.may_change()?;
+        let held = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.alive()?;
+        Ok(Changing { core: self, _held: held })
+    }
+
+    /// Whether this thread may wait for its turn.
+    pub(super) fn may_change(&self) -> Result<(), ChangeError> {
+        Under::stopping(self).map_or(Ok(()), |id| Err(ChangeError::Within { id }))
     }
 
     /// Looks for plugins again, and starts what is new and can run. What runs goes on, whatever lies in the folders now.
     pub(in crate::host) fn refind(self: &Arc<Self>) -> Result<(), ChangeError> {
-        let changing = self.changing();
-        self.alive()?;
+        let changing = self.changing()?;
         let wishes = Wishes::clone(&self.registry.now().survey.wishes);
         changing.apply(wishes, &BTreeSet::new());
         Ok(())
@@ -42,8 +53,7 @@ impl Core {
 
     /// Starts a plugin that was unloaded, that did not start, or that waits to be asked for.
     pub(in crate::host) fn load(self: &Arc<Self>, id: &str) -> Result<(), ChangeError> {
-        let changing = self.changing();
-        self.alive()?;
+        let changing = self.changing()?;
         let now = self.registry.now();
         let mut wishes = Wishes::clone(&now.survey.wishes);
         let known = PluginId::new(id).ok();
@@ -67,8 +77,7 @@ impl Core {
         id: &str,
         cascade: bool,
     ) -> Result<Vec<PluginId>, ChangeError> {
-        let changing = self.changing();
-        self.alive()?;
+        let changing = self.changing()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
         let id = of_plugin(entry, "unloaded")?;
@@ -84,8 +93,7 @@ impl Core {
 
     /// Stops a plugin and those that need it, and starts them again from their files as they are now.
     pub(in crate::host) fn reload(self: &Arc<Self>, id: &str) -> Result<Vec<PluginId>, ChangeError> {
-        let changing = self.changing();
-        self.alive()?;
+        let changing = self.changing()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| self.unknown(id))?;
         let id = of_plugin(entry, "reloaded")?;
@@ -115,8 +123,7 @@ impl Core {
         change: impl FnOnce(&mut Wishes),
         afresh: &BTreeSet<PluginId>,
     ) -> Result<Arc<Snapshot>, ChangeError> {
-        let changing = self.changing();
-        self.alive()?;
+        let changing = self.changing()?;
         let mut wishes = Wishes::clone(&self.registry.now().survey.wishes);
         change(&mut wishes);
         Ok(changing.apply(wishes, afresh))
@@ -151,9 +158,9 @@ impl Core {
 
     /// Takes another file of what has failed, where there is one, and stops what must not go on.
     pub(super) fn begin_anew(self: &Arc<Self>) {
-        let changing = self.changing();
+        let Ok(changing) = self.changing() else { return };
         let again = self.again();
-        if !again.is_empty() && self.alive().is_ok() {
+        if !again.is_empty() {
             changing.apply(Wishes::clone(&self.registry.now().survey.wishes), &again);
         }
     }

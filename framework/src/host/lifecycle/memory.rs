@@ -69,7 +69,7 @@ impl Core {
         let now = self.registry.now();
         let candidates = now.survey.candidates();
         let needs = needs(&plugin.manifest, &newest(candidates));
-        let digest = plugin.origin.digest().ok().flatten();
+        let digest = plugin.origin.likely_digest().ok().flatten();
         let circumstances = Circumstances {
             digest: digest.as_ref(),
             version: &plugin.manifest.version,
@@ -87,6 +87,7 @@ impl Core {
 
     /// Lets a plugin run that was disabled by [`disable`](Self::disable) or is in quarantine, and starts it.
     pub(in crate::host) fn enable(self: &Arc<Self>, id: &str) -> Result<Vec<Quarantine>, ChangeError> {
+        self.may_change()?;
         let (id, state) = self.known(id)?;
         if self.registry.now().survey.search.offers.iter().any(|offer| *offer.id() == id) {
             // Nothing could have kept it from running.
@@ -113,6 +114,7 @@ impl Core {
 
     /// Stops a plugin, and keeps it from running in hosts to come. Gives those that can not do without it, by id.
     pub(in crate::host) fn disable(self: &Arc<Self>, id: &str) -> Result<Vec<PluginId>, ChangeError> {
+        self.may_change()?;
         let now = self.registry.now();
         let entry = now.find(id).ok_or_else(|| ChangeError::Get(now.unknown(id)))?;
         let id = of_plugin(entry, "disabled")?;

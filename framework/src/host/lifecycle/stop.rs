@@ -26,6 +26,7 @@ impl Core {
         let _turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
         self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
+        self.talk.close();
         if first {
             self.runtime.end(Instant::now() + self.limits().stop);
         }
@@ -62,7 +63,7 @@ impl Core {
                 self.told(vec![event]);
                 let in_time = stopper.let_go(self, &plugin, &live, deadline);
                 if !in_time {
-                    live.services.close();
+                    self.close_late(&plugin, &live, deadline);
                     live.services.tasks.abandon();
                     // Nobody but the executor is left to drop them.
                     live.services.tasks.wait(Instant::now() + SOON, deadline);
@@ -81,12 +82,31 @@ impl Core {
         }
     }
 
+    /// Takes from a plugin that did not stop what it has of the host, on a thread of its own: what it shared may hang while
+    /// it is dropped, too.
+    fn close_late(self: &Arc<Self>, plugin: &Plugin, live: &Arc<Live>, deadline: Duration) {
+        let (core, late, id) = (Arc::clone(self), Arc::clone(live), plugin.id().clone());
+        let (done, ended) = std::sync::mpsc::sync_channel(1);
+        let close = move || {
+            let _under = Under::stop(&core, &id);
+            late.services.close();
+            // Whoever waits for it may have gone on by now.
+            let _told = done.send(());
+        };
+        match super::thread("keyway-late", close) {
+            Ok(_) => drop(ended.recv_timeout(deadline)),
+            Err(_) => live.services.close(),
+        }
+    }
+
     /// Asks a plugin to end what it began, and lets go of it.
     pub(super) fn let_go(&self, plugin: &Plugin, live: &Live) {
         let Some(running) = live.running.load_full() else { return };
-        let _under = Under::stop(self);
+        let _under = Under::stop(self, plugin.id());
         let (began, within) = (Instant::now(), self.limits().stop);
         live.services.tasks.refuse();
+        live.ending().wake();
+        live.services.drain();
         log_fault(plugin.id(), "stop", running.stop());
         live.services.tasks.cancel();
         live.services.tasks.wait(began + within, within);

@@ -47,7 +47,7 @@ impl Core {
             let (request, waiting) = files.entry(artifact.path.clone()).or_insert_with(|| {
                 let allow_abort = wishes.options.allow_abort;
                 // What can not be read now does not pass either.
-                let digest = plugin.origin.digest().ok().flatten();
+                let digest = plugin.origin.likely_digest().ok().flatten();
                 let pass = digest.map(|digest| Pass { digest, home: plugin.home, allow_abort });
                 let (file, home) = (artifact.path.clone(), plugin.home);
                 let request = TrialRequest { home, file, plugins: Vec::new(), allow_abort };
