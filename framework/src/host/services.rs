@@ -21,16 +21,15 @@ use crate::manifest::Manifest;
 
 mod generations;
 pub(super) mod resources;
-mod tasks;
-
-pub use tasks::Executor;
-pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
 mod router;
 mod talk;
+mod tasks;
 pub(in crate::host) mod topics;
 mod wakers;
 
 pub(super) use talk::Talk;
+pub use tasks::Executor;
+pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
 
 pub(super) const STOPPED: &str = "the host has stopped";
 
