@@ -333,6 +333,31 @@ pub(crate) fn a_failed_start_cancels_what_it_spawned(home: Home) {
     assert_eq!(log(&host), ["what the task held is dropped"]);
 }
 
+pub(crate) fn what_a_start_that_is_late_has_spawned_ends_with_its_time(home: Home) {
+    let settings = Settings::of(&Wishes { wait_in_start: true, ..Wishes::default() });
+    let builder = home.builder().start_deadline(Duration::from_secs(2)).config(ID, settings);
+    let host = started(builder);
+    let state = || host.plugin(ID).map(|info| info.state.name());
+    assert_eq!(state(), Some("quarantined"));
+    eventually("its start waits for ever", || log(&host) == ["its task is gone"]);
+    eventually("its task has not ended", || tasks(&host) == 0);
+    assert_eq!(state(), Some("quarantined"));
+}
+
+pub(crate) fn tasks_of_a_plugin_whose_stop_hangs_are_cancelled(home: Home) {
+    let host = started(home.builder().stop_deadline(Duration::from_millis(300)));
+    let (worker, sign, gate) = (worker(&host), Sign::new(), Sign::new());
+    worker.hold("held", sign.probe()).expect("it runs");
+    sign.wait_for("held began", 1);
+    worker.block_stop(gate.probe());
+    host.unload(ID, false).expect("nobody needs it");
+    assert_eq!(host.plugin(ID).map(|info| info.state.name()), Some("retired"));
+    eventually("its task has not ended", || tasks(&host) == 0);
+    assert_eq!(sign.notes(), ["held began", "held dropped"]);
+    assert!(worker.hold("late", sign.probe()).is_err());
+    gate.open();
+}
+
 pub(crate) fn a_sleep_ends_with_the_host(home: Home) {
     let host = home.host();
     let worker = worker(&host);
