@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
+use self::traces::HostTraces;
 use super::builder::Loopback;
 use super::lifecycle::Core;
 use super::record::Record;
@@ -13,11 +14,12 @@ use crate::abi::object::Held;
 use crate::context::resources::across::Resources;
 use crate::context::router::port::Router;
 use crate::context::topics::port::Topics;
+use crate::context::traces::Traces;
 use crate::context::{self, Generations, Level, Provided, Services, Tasks};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
-use crate::manifest::Manifest;
+use crate::manifest::{Home, Manifest};
 
 mod generations;
 pub(super) mod resources;
@@ -25,6 +27,7 @@ mod router;
 mod talk;
 mod tasks;
 pub(in crate::host) mod topics;
+pub(super) mod traces;
 mod wakers;
 
 pub(super) use talk::Talk;
@@ -38,6 +41,7 @@ pub(super) struct HostServices {
     core: Weak<Core>,
     manifest: Arc<Manifest>,
     record: Arc<Record>,
+    home: Home,
     /// How the host's own services reach the plugin, where a detour was chosen.
     loopback: Option<Loopback>,
     pub(super) tasks: Arc<PluginTasks>,
@@ -54,8 +58,8 @@ impl HostServices {
         let runtime = core.upgrade().map(|core| Arc::downgrade(&core.runtime)).unwrap_or_default();
         let tasks = PluginTasks::new(runtime, &manifest.id, &record);
         let shelf = resources::Shelf::of(&record.owner);
-        let (closed, talker) = (AtomicBool::new(false), talk::Talker::default());
-        Self { core, manifest, record, loopback, tasks, closed, shelf, talker }
+        let (closed, talker, home) = (AtomicBool::new(false), talk::Talker::default(), plugin.home);
+        Self { core, manifest, record, home, loopback, tasks, closed, shelf, talker }
     }
 
     /// What the host itself does for the plugin.
@@ -64,6 +68,7 @@ impl HostServices {
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
         let core = self.core().ok_or(STOPPED)?;
         match interface {
+            <dyn Traces>::ID => Ok(self.give::<dyn Traces>(Arc::new(HostTraces::of(self)))),
             id if id == <dyn Tasks>::ID => {
                 Ok(self.give::<dyn Tasks>(Arc::new(tasks::Served(Arc::clone(&self.tasks)))))
             }
