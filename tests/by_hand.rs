@@ -294,6 +294,7 @@ pub mod hand {
             },
             id: "hand/hello",
             krate: KRATE,
+            module: module_path!(),
             table: &PLUGIN,
             start: |context| LiveOf::<Hello>::start(context, &PROVIDES),
         }

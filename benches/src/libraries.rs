@@ -6,10 +6,12 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The packages whose libraries the rows load.
-pub const PACKAGES: [&str; 10] = [
+pub const PACKAGES: [&str; 12] = [
     "figures-keyway",
     "figures-keyway-other",
     "figures-smallest",
+    "figures-smallest-traces",
+    "figures-speaking",
     "figures-many",
     "figures-raw",
     "figures-same-rustc",

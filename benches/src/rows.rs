@@ -13,6 +13,7 @@ mod order;
 mod record;
 pub mod size;
 mod text;
+mod traces;
 
 use crate::measure::Row;
 
@@ -46,4 +47,7 @@ pub const ALL: [Make; 25] = [
     size::file,
     size::private,
     size::resident,
+    traces::too_verbose,
+    traces::switched_off,
+    traces::heard,
 ];

@@ -28,6 +28,8 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod topics;
+#[cfg(feature = "traces")]
+pub(crate) mod traces;
 
 pub use available::Available;
 #[cfg(feature = "host")]
@@ -137,7 +139,8 @@ impl Context {
         lines.map_err(|reason| self.unavailable("list of interfaces", reason))
     }
 
-    /// A line for the host's log, under the plugin's id.
+    /// A line for the host's log, under the plugin's id. What a plugin says with `tracing` or `log` reaches the host without
+    /// it, in every home.
     pub fn log(&self, level: Level, message: impl fmt::Display) {
         self.services.log(level, self.plugin(), &message.to_string());
     }

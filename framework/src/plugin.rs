@@ -210,7 +210,12 @@ pub unsafe fn start<T: Made>(context: *const ContextTable) -> Reply<Either<*cons
     guard(|| {
         // SAFETY: the same duties.
         let context = unsafe { Context::from_table(context) };
-        match context.map_err(StartError::from).and_then(|context| T::make(&context)) {
+        let made = context.map_err(StartError::from).and_then(|context| {
+            #[cfg(feature = "traces")]
+            crate::context::traces::arrive(&context);
+            T::make(&context)
+        });
+        match made {
             Ok(instance) => Reply::done(Either { done: Arc::into_raw(Arc::new(instance)).cast() }),
             Err(error) => Reply::refused(Either { refused: in_words(&*error).give() }),
         }

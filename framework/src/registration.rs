@@ -34,6 +34,8 @@ pub struct Registration {
     pub id: &'static str,
     /// The crate that it stands in, as `use` names it.
     pub krate: &'static str,
+    /// The module that it stands in, as `module_path!` writes it: what is said from there is said by it.
+    pub module: &'static str,
     /// Its C form.
     pub table: &'static PluginTable,
     /// Starts it in this image.

@@ -29,6 +29,9 @@ const RELEASE: &str =
 
 const STRAIGHT: &str = "a library's calls to another plugin go straight from one to the other, past the host";
 
+const NATIVE: &str =
+    "what is linked in speaks to the host's subscriber itself, and nothing of the framework stands between";
+
 /// What a home can not do: the promise, and why it is none of this home's.
 pub(crate) const CAN_NOT: &[(Home, &str, &str)] = &[
     (Home::Static, "panics::a_panic_in_a_method_of_every_form_is_a_fault_with_its_message", PANICS),
@@ -52,6 +55,15 @@ pub(crate) const CAN_NOT: &[(Home, &str, &str)] = &[
     (Home::Static, "offers::a_panic_of_what_is_offered_is_a_fault_of_that_call", PANICS),
     (Home::Static, "resources::a_panic_of_a_resource_is_a_fault_of_its_owners", PANICS),
     (Home::Static, "relay::a_panic_in_the_required_plugin_names_that_plugin", PANICS),
+    (Home::Static, "traces::a_subscriber_that_panics_harms_no_plugin", NATIVE),
+    (Home::Static, "traces::a_subscriber_may_call_a_plugin_that_speaks", NATIVE),
+    (Home::Static, "traces::what_is_urgent_stands_in_the_plugins_log", NATIVE),
+    (Home::Table, "traces::a_subscriber_that_panics_harms_no_plugin", NATIVE),
+    (Home::Table, "traces::a_subscriber_may_call_a_plugin_that_speaks", NATIVE),
+    (Home::Table, "traces::what_is_urgent_stands_in_the_plugins_log", NATIVE),
+    (Home::Message, "traces::a_subscriber_that_panics_harms_no_plugin", NATIVE),
+    (Home::Message, "traces::a_subscriber_may_call_a_plugin_that_speaks", NATIVE),
+    (Home::Message, "traces::what_is_urgent_stands_in_the_plugins_log", NATIVE),
 ];
 
 /// Runs a promise on a home, or prints that it is skipped.

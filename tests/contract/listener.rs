@@ -7,6 +7,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+use super::said;
+
 /// Keeps what is said, where there is a place for it.
 pub(crate) struct Listener(Option<Arc<Mutex<Vec<String>>>>);
 
@@ -15,7 +17,10 @@ impl Listener {
     /// test's thread is registering at that moment.
     pub(crate) fn ready() {
         static SET: Once = Once::new();
-        SET.call_once(|| tracing::subscriber::set_global_default(Self(None)).expect("nobody else sets one"));
+        SET.call_once(|| {
+            tracing::subscriber::set_global_default(Self(None)).expect("nobody else sets one");
+            keyway::host::log_to_tracing().expect("nobody else sets a logger");
+        });
     }
 
     /// Runs the body, and gives what was said meanwhile: `LEVEL target field=value …`.
@@ -28,8 +33,8 @@ impl Listener {
 }
 
 impl Subscriber for Listener {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        said::is_on(metadata)
     }
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
@@ -37,7 +42,7 @@ impl Subscriber for Listener {
     fn record(&self, _: &Id, _: &Record<'_>) {}
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
-        let Some(heard) = &self.0 else { return };
+        let Some(heard) = &self.0 else { return said::abroad(event) };
         let mut line = Line(format!("{} {}", event.metadata().level(), event.metadata().target()));
         event.record(&mut line);
         heard.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);

@@ -22,9 +22,11 @@ mod panics;
 mod relay;
 mod resources;
 mod router;
+mod said;
 mod tasks;
 mod threads;
 mod topics;
+mod traces;
 mod twins;
 mod values;
 mod weak;
@@ -263,6 +265,27 @@ mount! {
         changes_of_plugins_are_events
         nobody_publishes_for_the_host_or_makes_it_wait
         an_object_is_no_event
+    }
+    traces {
+        an_event_keeps_its_values_of_every_kind
+        targets_names_and_levels_are_the_plugins_own
+        records_of_log_are_events
+        spans_nest_below_the_hosts_and_take_values_later
+        parents_that_are_named_are_kept
+        the_current_span_can_be_carried_to_another_thread
+        what_a_host_does_for_a_plugin_nests_below_the_plugins_span
+        what_a_filter_disables_is_not_even_evaluated
+        a_change_of_the_filter_reaches_the_plugin
+        a_plugin_is_told_by_the_module_that_speaks
+        what_comes_from_the_plugins_own_threads_arrives
+        a_thread_may_end_inside_of_spans
+        a_thread_may_speak_while_it_ends
+        a_subscriber_that_panics_harms_no_plugin
+        a_subscriber_may_call_a_plugin_that_speaks
+        what_is_urgent_stands_in_the_plugins_log
+        any_number_of_targets_is_heard
+        two_hosts_hear_one_plugin
+        what_is_said_after_the_host_has_gone_harms_nobody
     }
     threads {
         sixteen_threads_call_while_others_take_and_drop_handles

@@ -9,9 +9,12 @@ use keyway::id::PluginId;
 use keyway::{Handle, Interface};
 
 use figures_keyway::Service;
+use figures_speaking::Speaking;
 
 /// The plugin of `peers/keyway` and of `peers/keyway-other`.
 const WORKER: &str = "figures/worker";
+/// The plugin of `peers/speaking`.
+const SPEAKER: &str = "figures/speaker";
 
 /// The plugin as it is linked into this program.
 pub fn built_in() -> Handle<dyn Service> {
@@ -61,6 +64,17 @@ pub fn checked_and_loaded(path: &Path) -> LoadedPlugin {
     bridge
         .load(&artifact, &plugin, &LoadOptions::default())
         .unwrap_or_else(|cause| panic!("`{}`: {cause}", path.display()))
+}
+
+/// A plugin that says something, as it is linked into this program.
+pub fn speaking_built_in() -> Handle<dyn Speaking> {
+    handle(Host::builder("figures", "1.0.0"), SPEAKER)
+}
+
+/// The same, as the plugin of the only library in a folder.
+pub fn speaking(folder: &Path) -> Handle<dyn Speaking> {
+    let host = Host::builder("figures", "1.0.0").linked_in(false).plugin_dir(folder);
+    handle(host.bridge(keyway_dylib::bridge()), SPEAKER)
 }
 
 fn handle<I: ?Sized + Interface>(host: HostBuilder, plugin: &str) -> Handle<I> {

@@ -10,16 +10,18 @@ use crate::measure::{Line, Row, Unit};
 
 const BARE: &str = "figures-raw";
 const OURS: &str = "figures-smallest";
+const WITH_TRACES: &str = "figures-smallest-traces";
 
 /// The file as it is handed out.
 pub fn file() -> Row {
     let length = |path: &Path| std::fs::metadata(path).expect("the library was built").len() as f64;
-    let (bare, ours) = (length(&stripped(BARE)), length(&stripped(OURS)));
+    let [bare, ours, traces] = [BARE, OURS, WITH_TRACES].map(|package| length(&stripped(package)));
     Row::new("smallest plugin library, its file, stripped", Unit::Bytes)
         .rounds(1)
         .target(1.15)
         .floor(Line::measured("a bare `cdylib`", move || bare))
-        .contestant(Line::measured("Keyway", move || ours))
+        .contestant(Line::measured("Keyway, without its feature `traces`", move || ours))
+        .contestant(Line::measured("Keyway, with it", move || traces).aside())
 }
 
 /// What loading it adds to the process's own memory: pages that it wrote, so that nobody shares them.
@@ -38,7 +40,8 @@ fn memory(name: &str, field: &'static str) -> Row {
         .target(1.15)
         .floor(grown("a bare `cdylib`", BARE, field))
         .contestant(grown("the floor once more", BARE, field))
-        .contestant(grown("Keyway", OURS, field))
+        .contestant(grown("Keyway, without its feature `traces`", OURS, field))
+        .contestant(grown("Keyway, with it", WITH_TRACES, field).aside())
 }
 
 fn grown(name: &str, package: &str, field: &'static str) -> Line {

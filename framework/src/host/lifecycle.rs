@@ -331,6 +331,13 @@ enum Turn {
     Stop(PluginId),
 }
 
+/// The host that starts or stops a plugin in this thread, by its address.
+pub(in crate::host) fn at_work() -> Option<usize> {
+    let last = |under: &RefCell<Vec<(usize, _)>>| under.borrow().last().map(|(host, _)| *host);
+    // A thread that ends has forgotten it.
+    UNDER.try_with(last).ok().flatten()
+}
+
 /// A start or stop that is under way in this thread, for as long as the value lives.
 struct Under;
 

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
+use self::traces::HostTraces;
 use super::builder::Loopback;
 use super::lifecycle::Core;
 use super::record::Record;
@@ -13,15 +14,17 @@ use crate::abi::object::Held;
 use crate::context::resources::across::Resources;
 use crate::context::router::port::Router;
 use crate::context::topics::port::Topics;
+use crate::context::traces::Traces;
 use crate::context::{self, Generations, Level, Provided, Services, Tasks};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Owner};
 use crate::interface::Interface;
-use crate::manifest::Manifest;
+use crate::manifest::{Home, Manifest};
 
 mod generations;
 pub(super) mod resources;
 mod tasks;
+pub(super) mod traces;
 
 pub use tasks::Executor;
 pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
@@ -39,6 +42,7 @@ pub(super) struct HostServices {
     core: Weak<Core>,
     manifest: Arc<Manifest>,
     record: Arc<Record>,
+    home: Home,
     /// How the host's own services reach the plugin, where a detour was chosen.
     loopback: Option<Loopback>,
     pub(super) tasks: Arc<PluginTasks>,
@@ -55,8 +59,8 @@ impl HostServices {
         let runtime = core.upgrade().map(|core| Arc::downgrade(&core.runtime)).unwrap_or_default();
         let tasks = PluginTasks::new(runtime, &manifest.id, &record);
         let shelf = resources::Shelf::of(&record.owner);
-        let (closed, talker) = (AtomicBool::new(false), talk::Talker::default());
-        Self { core, manifest, record, loopback, tasks, closed, shelf, talker }
+        let (closed, talker, home) = (AtomicBool::new(false), talk::Talker::default(), plugin.home);
+        Self { core, manifest, record, home, loopback, tasks, closed, shelf, talker }
     }
 
     /// What the host itself does for the plugin.
@@ -65,6 +69,7 @@ impl HostServices {
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
         let core = self.core().ok_or(STOPPED)?;
         match interface {
+            <dyn Traces>::ID => Ok(self.give::<dyn Traces>(Arc::new(HostTraces::of(self)))),
             id if id == <dyn Tasks>::ID => {
                 Ok(self.give::<dyn Tasks>(Arc::new(tasks::Served(Arc::clone(&self.tasks)))))
             }

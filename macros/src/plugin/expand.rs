@@ -111,6 +111,7 @@ pub(super) fn expand(arguments: &Arguments, item: &Item, name: &Ident) -> TokenS
                 },
                 id: #id,
                 krate: __KRATE,
+                module: ::core::module_path!(),
                 table: &__PLUGIN,
                 start: |context| __k::LiveOf::<#name>::start(context, &__PROVIDES),
             };

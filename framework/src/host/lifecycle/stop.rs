@@ -14,6 +14,8 @@ use crate::host::services::{Excused, STOPPED, is_in_task};
 
 /// How much longer a stop may take that has begun to leave tasks behind.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long the tasks of a plugin may take to end whose own stop did not.
+const SOON: Duration = Duration::from_millis(100);
 
 impl Core {
     /// Stops everything that was started, the last one first, but nothing before those that need it. Whatever is being
@@ -63,7 +65,8 @@ impl Core {
                 if !in_time {
                     self.close_late(&plugin, &live, deadline);
                     live.services.tasks.abandon();
-                    live.services.tasks.name_all(deadline);
+                    // Nobody but the executor is left to drop them.
+                    live.services.tasks.wait(Instant::now() + SOON, deadline);
                     let what = format!("it did not answer within {deadline:?}, and is left behind");
                     log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
                 }
