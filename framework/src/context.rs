@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::abi::guard::{contained, guard};
 use crate::abi::object::{Held, try_connect};
 use crate::abi::{ContextTable, Either, Object, Owned, ProvidedObject, Reply, Sized, Slice, Status, Str};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Handle, Owner};
 use crate::interface::Interface;
 use crate::wire::{Decoder, Format, Origin, Wire, read_str};
@@ -102,6 +102,19 @@ impl Context {
             .iter()
             .map(|id| self.get(id))
             .collect()
+    }
+
+    /// An interface of whoever comes first of [`all`](Self::all): for one that a single plugin or the host itself provides,
+    /// under whatever id.
+    ///
+    /// **Errors:** as [`get`](Self::get); or none of those that this plugin requires provides it.
+    pub fn first<I: ?::core::marker::Sized + Interface>(&self) -> Result<Handle<I>, Unavailable> {
+        let unavailable = |reason| self.unavailable(format!("interface `{}`", I::ID), reason);
+        let ids = self.services.providers(I::ID).map_err(unavailable)?;
+        match ids.first() {
+            Some(id) => self.get(id),
+            None => Err(unavailable("nothing that runs and that its manifest requires provides it".into())),
+        }
     }
 
     /// Who provides an interface, and in which version, by rank and then id: of those that [`get`](Self::get) gives. So a
@@ -195,6 +208,14 @@ impl fmt::Display for Unavailable {
 }
 
 impl std::error::Error for Unavailable {}
+
+impl From<Unavailable> for Fault {
+    /// Of kind [`Gone`](FaultKind::Gone), so that `?` brings it into the error of a method.
+    fn from(error: Unavailable) -> Self {
+        Self::new(FaultKind::Gone, format!("can not have its {}: {}", error.what, error.reason))
+            .in_plugin(&error.plugin)
+    }
+}
 
 /// What a host of an earlier version answers.
 const CAN_NOT_TELL: &str = "this host can not tell";

@@ -213,6 +213,7 @@ mount! {
         ticks_are_whole_periods_apart_and_missed_ones_are_left_out
         what_takes_too_long_is_dropped
         a_task_that_is_cancelled_drops_what_it_holds_once
+        a_task_that_is_tied_ends_with_what_holds_it
         tasks_are_cancelled_and_awaited_when_the_plugin_stops
         what_is_left_behind_is_named
         a_panic_in_a_task_is_told_and_counted

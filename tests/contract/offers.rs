@@ -57,6 +57,11 @@ pub(crate) fn a_plugin_calls_what_the_host_offers(home: Home) {
     assert_eq!(chooser.ask(CLOCK).map(|(now, _)| now), Ok(10), "all of them have the same one");
     let own = Oops { why: "late".into(), fault: false };
     assert_eq!(chooser.fail(CLOCK, "late"), Err(own), "an error is no fault");
+    assert_eq!(chooser.ask("").map(|(now, _)| now), Ok(11), "under whatever id");
+    let none = self::chooser(&home.host()).ask("").expect_err("there is none");
+    let expected = "`contract/chooser` can not have its interface `contract/clock`: nothing that runs and that its manifest \
+                    requires provides it";
+    assert_eq!(none, expected);
 }
 
 pub(crate) fn what_is_offered_is_listed_among_the_plugins(home: Home) {

@@ -175,6 +175,24 @@ pub(crate) fn what_takes_too_long_is_dropped(home: Home) {
     assert_eq!(sign.notes(), ["late began", "late dropped"]);
 }
 
+pub(crate) fn a_task_that_is_tied_ends_with_what_holds_it(home: Home) {
+    let host = home.host();
+    let worker = worker(&host);
+    for dropped in [true, false] {
+        let (sign, go) = (Sign::new(), Sign::new());
+        let mut call = worker.hold_tied(sign.probe(), go.probe());
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        sign.wait_for("tied began", 1);
+        if !dropped {
+            go.open();
+            assert_eq!(block_on(call.as_mut()), Ok(()));
+        }
+        drop(call);
+        sign.wait_for("tied dropped", 1);
+        eventually("it has not ended", || tasks(&host) == 0);
+    }
+}
+
 pub(crate) fn a_task_that_is_cancelled_drops_what_it_holds_once(home: Home) {
     let host = home.host();
     let (worker, sign, go) = (worker(&host), Sign::new(), Sign::new());

@@ -163,6 +163,9 @@ impl HostBuilder {
     /// [`ChangeError::Offered`](super::ChangeError::Offered). A plugin that has the id is left aside, whatever its version,
     /// and says why. To offer two objects under one id, or to disable an id that is offered, is a [`Mistake`].
     ///
+    /// The future of an `async fn` of it is polled by whoever awaits it, on whatever thread and under whatever executor: what
+    /// needs a runtime of its own, as sockets of tokio do, belongs in a task that the method spawns there and awaits.
+    ///
     /// ```standalone_crate
     /// use std::sync::Arc;
     ///
@@ -184,7 +187,7 @@ impl HostBuilder {
     ///
     /// impl Plugin for Stamper {
     ///     fn start(context: &Context) -> Result<Self, StartError> {
-    ///         Ok(Self(context.get("toolbox/clock")?))
+    ///         Ok(Self(context.first()?))
     ///     }
     /// }
     ///

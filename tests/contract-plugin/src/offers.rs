@@ -21,7 +21,7 @@ pub trait Chooser: Send + Sync {
     fn names(&self) -> Result<Vec<String>, String>;
     /// Plugin, interface and version of all that it can have.
     fn available(&self) -> Result<Vec<String>, String>;
-    /// What a clock says, and whether an edge lies between.
+    /// What a clock says, and whether an edge lies between; of the first where none is named.
     fn ask(&self, plugin: &str) -> Result<(u64, bool), String>;
     fn fail(&self, plugin: &str, how: &str) -> Result<u64, Oops>;
 }
@@ -35,8 +35,10 @@ pub trait Chooser: Send + Sync {
 pub struct Choosy(Context);
 
 impl Choosy {
+    /// Of that plugin, or of whoever comes first.
     fn clock(&self, plugin: &str) -> Result<Handle<dyn Clock>, String> {
-        self.0.get(plugin).map_err(|error| error.to_string())
+        let clock = if plugin.is_empty() { self.0.first() } else { self.0.get(plugin) };
+        clock.map_err(|error| error.to_string())
     }
 }
 

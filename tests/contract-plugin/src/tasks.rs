@@ -31,6 +31,8 @@ pub trait Worker: Send + Sync {
     fn stick(&self, name: &str, probe: Arc<dyn Probe>, blocking: bool) -> Result<(), String>;
     /// How a task ends that is cancelled when the second probe lets this go on.
     async fn cancel(&self, probe: Arc<dyn Probe>, go: Arc<dyn Probe>) -> String;
+    /// A call that ends when the second probe lets it go on, with a task that ends with it.
+    async fn hold_tied(&self, probe: Arc<dyn Probe>, go: Arc<dyn Probe>) -> Result<(), String>;
     /// How a task ends that panics.
     async fn panic(&self, text: &str, blocking: bool) -> String;
     /// Sleeps in a task; the host's clock before and after.
@@ -190,6 +192,11 @@ impl Worker for Working {
         waits.cancel();
         waits.cancel();
         waits.await.map_or_else(text, |()| "it ended".into())
+    }
+    async fn hold_tied(&self, probe: Arc<dyn Probe>, go: Arc<dyn Probe>) -> Result<(), String> {
+        let _tied = self.context.spawn(held("tied".into(), probe)).map_err(text)?.cancel_on_drop();
+        go.wait().await;
+        Ok(())
     }
     async fn panic(&self, words: &str, blocking: bool) -> String {
         let words = words.to_owned();

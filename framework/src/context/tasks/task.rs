@@ -13,7 +13,8 @@ use crate::fault::{Fault, FaultKind};
 
 /// A task that was [spawned](crate::Context::spawn): a future of what its own future gives.
 ///
-/// To drop it lets the task run on by itself; [`cancel`](Self::cancel) ends it.
+/// To drop it lets the task run on by itself, unless it is tied with [`cancel_on_drop`](Self::cancel_on_drop);
+/// [`cancel`](Self::cancel) ends it.
 ///
 /// ```
 /// use keyway::{Context, StartError};
@@ -32,11 +33,13 @@ pub struct Task<T> {
     slot: Arc<Slot<T>>,
     number: u64,
     tasks: Arc<dyn Tasks>,
+    /// Dropped, it is cancelled.
+    tied: bool,
 }
 
 impl<T> Task<T> {
     pub(super) fn new(slot: Arc<Slot<T>>, number: u64, tasks: Arc<dyn Tasks>) -> Self {
-        Self { slot, number, tasks }
+        Self { slot, number, tasks, tied: false }
     }
 
     /// Ends the task where it is: its future is dropped where the host would have polled it next. A poll that is under way
@@ -44,6 +47,22 @@ impl<T> Task<T> {
     /// is left of it, and gives its value if it has come to one.
     pub fn cancel(&self) {
         self.tasks.cancel(self.number);
+    }
+
+    /// The same, cancelled where this is dropped: for what belongs to a call, and must not outlive it.
+    ///
+    /// ```
+    /// use keyway::{Context, Fault};
+    ///
+    /// async fn halves(context: &Context) -> Result<u64, Fault> {
+    ///     let left = context.spawn(async { 20 })?.cancel_on_drop();
+    ///     let right = context.spawn(async { 22 })?.cancel_on_drop();
+    ///     Ok(left.await? + right.await?)
+    /// }
+    /// ```
+    pub fn cancel_on_drop(mut self) -> Self {
+        self.tied = true;
+        self
     }
 
     /// Whether it has ended, in whatever way, and nothing is left of it.
@@ -57,6 +76,14 @@ impl<T> Future for Task<T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.slot.poll(context)
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if self.tied && !self.has_ended() {
+            self.cancel();
+        }
     }
 }
 
@@ -139,3 +166,12 @@ impl fmt::Display for TimeoutError {
 }
 
 impl std::error::Error for TimeoutError {}
+
+impl From<TimeoutError> for Fault {
+    fn from(error: TimeoutError) -> Self {
+        match error {
+            TimeoutError::Elapsed { .. } => Self::new(FaultKind::Gone, error.to_string()),
+            TimeoutError::Unavailable(why) => why.into(),
+        }
+    }
+}
