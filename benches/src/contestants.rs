@@ -4,7 +4,7 @@ use std::path::Path;
 
 use abi_stable::library::lib_header_from_path;
 use libloading::{Library, Symbol};
-use savefile_abi::AbiConnection;
+use savefile_abi::{AbiConnection, AbiExportable};
 use stabby::libloading::StabbyLibrary;
 
 use figures_work::{Service, Worker};
@@ -60,7 +60,7 @@ pub fn stabby(path: &Path) -> figures_stabby::Opened {
 }
 
 /// savefile-abi: the definition of the trait and the schema of every type.
-pub fn savefile(path: &Path) -> AbiConnection<dyn figures_savefile::Service> {
+pub fn savefile<T: AbiExportable + ?Sized + 'static>(path: &Path) -> AbiConnection<T> {
     let path = path.to_str().expect("the build's folder has a name in UTF-8");
     AbiConnection::load_shared_library(path).unwrap_or_else(|cause| panic!("`{path}`: {cause:?}"))
 }

@@ -3,7 +3,7 @@
 mod built_in;
 mod bytes;
 mod counted;
-mod events;
+mod event;
 mod finding;
 mod integers;
 mod later;
@@ -13,6 +13,7 @@ mod order;
 mod record;
 pub mod size;
 mod text;
+mod traces;
 
 use crate::measure::Row;
 
@@ -31,6 +32,9 @@ pub const ALL: [Make; 25] = [
     record::row,
     later::at_once,
     later::woken_once,
+    event::to_one,
+    event::to_ten,
+    event::to_hundred,
     load::row,
     many::row,
     finding::warm,
@@ -43,7 +47,7 @@ pub const ALL: [Make; 25] = [
     size::file,
     size::private,
     size::resident,
-    events::too_verbose,
-    events::switched_off,
-    events::heard,
+    traces::too_verbose,
+    traces::switched_off,
+    traces::heard,
 ];

@@ -20,11 +20,14 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+pub(crate) mod parking;
 pub(crate) mod resources;
+pub mod router;
 mod service;
 mod tasks;
 #[cfg(test)]
 mod tests;
+pub mod topics;
 #[cfg(feature = "traces")]
 pub(crate) mod traces;
 

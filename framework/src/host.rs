@@ -86,6 +86,7 @@ mod sift;
 mod status;
 mod store;
 mod survey;
+mod talking;
 mod trial;
 #[cfg(feature = "watch")]
 mod watch;
@@ -108,6 +109,7 @@ pub use records::log_to_tracing;
 pub use refusal::{ChangeError, GetError, Refusal};
 pub use resolver::{Grow, Resolution};
 pub use services::Executor;
+pub use services::topics::{PublisherInfo, SubscriberInfo, TopicInfo};
 pub use settings::Settings;
 pub use sharing::SharedResource;
 pub use status::Status;

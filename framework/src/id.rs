@@ -1,4 +1,4 @@
-//! Names of plugins and interfaces: `namespace/name`, parsed once, compared cheaply.
+//! Names of plugins, interfaces and topics: `namespace/name`, parsed once, compared cheaply.
 //!
 //! An id never changes for as long as the thing it names is maintained; the version stands beside it.
 
@@ -34,6 +34,7 @@ macro_rules! id {
 
             /// An id that a macro has checked, left where the program has it.
             #[cfg(feature = "host")]
+            #[allow(dead_code, reason = "no macro writes an id of a topic")]
             pub(crate) fn known(text: &'static str) -> Self {
                 debug_assert_eq!(check(text), Ok(()), "`{text}` was checked when it was compiled");
                 Self(Text::Static(text))
@@ -140,6 +141,10 @@ id! {
 id! {
     /// The name of an interface, stable for ever.
     InterfaceId, "an interface id"
+}
+id! {
+    /// The name of a topic, stable for ever.
+    TopicId, "a topic id"
 }
 
 /// The characters of an id: in the program, or on the heap.

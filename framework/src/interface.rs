@@ -13,10 +13,13 @@ use crate::wire::{Malformed, Origin};
 mod compat;
 mod mismatch;
 mod shape;
+mod value;
 
 pub use compat::{Route, compare};
 pub use mismatch::{Change, Mismatch};
 pub use shape::{FieldShape, InterfaceShape, Kind, MethodShape, TypeId, TypeShape, VariantShape};
+pub(crate) use value::write_differences;
+pub use value::{Difference, ValueShape};
 
 /// A trait that plugins can provide, as its `dyn` type. Implemented by `#[keyway::interface]` alone.
 ///

@@ -370,24 +370,31 @@ pub(crate) fn a_plugin_awaits_the_plugin_that_it_requires(home: Home) {
     }
 }
 
+/// Never drops the value. It can still be found, so that whoever looks for memory that was lost looks for other things.
+fn leak<T>(value: T) {
+    static LEAKED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let address = Box::into_raw(Box::new(value)).expose_provenance();
+    LEAKED.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+}
+
 pub(crate) fn a_future_that_is_leaked_harms_nobody(home: Home) {
     let host = home.host();
     let (futures, bell, seen) = (futures(&host), Bell::new(), Arc::new(Seen::default()));
     // Never polled, waiting, holding what it was given, and with what is lent gone from under it.
-    std::mem::forget(futures.wait(1));
+    leak(futures.wait(1));
     let mut waiting = futures.wait(2);
     assert!(bell.poll(&mut waiting).is_pending());
-    std::mem::forget(waiting);
+    leak(waiting);
     let (one, other) = (Witness::shared(&seen), Witness::boxed(&seen));
     let mut holding = futures.hold("much".into(), Bytes::from(vec![7; 1000]), one, other);
     assert!(bell.poll(&mut holding).is_pending());
-    std::mem::forget(holding);
+    leak(holding);
     {
         let (text, numbers, record) = (String::from("lent"), vec![1, 2, 3], record(3));
         let visitor = Witness::new(&seen);
         let mut lent = futures.borrow(&text, &numbers, &record, &visitor);
         assert!(bell.poll(&mut lent).is_pending());
-        std::mem::forget(lent);
+        leak(lent);
     }
     assert_eq!((futures.alive(), seen.drops()), (2, 1), "what is leaked holds what it was given");
     // It is woken all the same, by a thread of the plugin's and by hand, and nobody polls it.

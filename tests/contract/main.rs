@@ -21,9 +21,11 @@ mod offers;
 mod panics;
 mod relay;
 mod resources;
+mod router;
 mod said;
 mod tasks;
 mod threads;
+mod topics;
 mod traces;
 mod twins;
 mod values;
@@ -224,6 +226,45 @@ mount! {
         two_stops_at_once_one_of_them_in_a_task_end
         no_task_and_no_context_holds_the_host
         what_sixteen_threads_spawn_during_a_stop_is_taken_and_dropped_or_refused
+    }
+    router {
+        the_host_asks_a_plugin
+        a_plugin_asks_the_host
+        a_plugin_asks_a_plugin
+        fields_with_a_default_may_come_later_in_question_and_answer
+        what_does_not_fit_is_refused_with_the_paths_and_not_asked
+        who_is_not_there_is_told_from_who_does_not_answer
+        when_the_time_is_over_the_question_is_given_up_on_both_sides
+        a_question_that_is_dropped_is_given_up_at_the_answerer
+        an_answer_that_panics_is_a_fault_of_the_answerer
+        a_question_ends_when_the_answerer_is_stopped
+        a_question_ends_when_the_asker_or_the_host_is_stopped
+        a_name_is_answered_to_once_and_may_be_given_up
+        eight_threads_ask_at_once
+    }
+    topics {
+        events_go_from_the_host_to_a_plugin
+        events_go_from_a_plugin_to_the_host
+        events_go_from_plugin_to_plugin
+        a_task_waits_for_the_next_event
+        what_is_dropped_before_it_is_done_loses_no_event
+        each_publishers_order_is_kept_under_eight_threads
+        the_counts_of_each_policy_are_exact
+        a_publisher_waits_for_room_and_nothing_is_lost
+        a_task_that_publishes_waits_without_a_thread
+        a_publisher_that_waits_goes_on_when_its_subscriber_goes
+        a_publisher_that_waits_goes_on_when_its_plugin_is_stopped
+        a_publisher_that_waits_goes_on_when_the_host_stops
+        a_namespace_is_subscribed_to_as_a_whole
+        a_field_with_a_default_may_come_later_on_either_side
+        who_comes_later_and_does_not_fit_is_refused_with_the_path
+        a_form_that_is_wanted_later_comes_without_a_loss
+        slow_panicking_and_vanished_subscribers_harm_nobody
+        a_stop_ends_what_the_plugin_publishes_and_reads
+        a_stop_of_the_host_ends_the_hosts_own
+        changes_of_plugins_are_events
+        nobody_publishes_for_the_host_or_makes_it_wait
+        an_object_is_no_event
     }
     traces {
         an_event_keeps_its_values_of_every_kind

@@ -204,7 +204,8 @@ pub(crate) fn a_task_that_is_cancelled_drops_what_it_holds_once(home: Home) {
 }
 
 pub(crate) fn tasks_are_cancelled_and_awaited_when_the_plugin_stops(home: Home) {
-    let host = home.host();
+    let settings = Settings::of(&Wishes { spawn_in_stop: true, ..Wishes::default() });
+    let host = started(home.builder().config(ID, settings));
     let (worker, sign) = (worker(&host), Sign::new());
     for n in 0..50 {
         worker.hold(&format!("{n}"), sign.probe()).expect("it runs");
@@ -324,7 +325,7 @@ pub(crate) fn a_context_that_is_kept_refuses_tasks(home: Home) {
 }
 
 pub(crate) fn a_failed_start_cancels_what_it_spawned(home: Home) {
-    let settings = Settings::of(&Wishes { fail: true });
+    let settings = Settings::of(&Wishes { fail: true, ..Wishes::default() });
     let host = started(home.builder().config(ID, settings));
     let info = host.plugin(ID).expect("it is listed");
     assert_eq!(info.refusal().map(|refusal| refusal.code()), Some("start-failed"));

@@ -22,7 +22,7 @@ pub fn summed() -> Row {
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
-    let savefile = contestants::savefile(&path("figures-savefile"));
+    let savefile = contestants::savefile::<dyn figures_savefile::Service>(&path("figures-savefile"));
     let own = |answer: u64| answer;
     Row::new("4 KiB slice in, summed", Unit::Nanoseconds)
         .target(1.05)
@@ -55,7 +55,7 @@ pub fn ends() -> Row {
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
-    let savefile = contestants::savefile(&path("figures-savefile"));
+    let savefile = contestants::savefile::<dyn figures_savefile::Service>(&path("figures-savefile"));
     let own = |answer: u64| answer;
     Row::new("4 KiB slice in, only its ends read", Unit::Nanoseconds)
         .floor(Line::call("in-process `Box<dyn Trait>`", &right, move |_| floor.ends(black_box(bytes)), own))

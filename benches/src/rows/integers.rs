@@ -22,7 +22,7 @@ pub fn row() -> Row {
     let same_rustc = contestants::same_rustc(&path("figures-same-rustc"));
     let abi_stable = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
-    let savefile = contestants::savefile(&path("figures-savefile"));
+    let savefile = contestants::savefile::<dyn figures_savefile::Service>(&path("figures-savefile"));
     Row::new("library call, two integers", Unit::Nanoseconds)
         .target(1.1)
         .floor(Line::call("raw `extern \"C\"` pointer", &right, move |n| raw(n, OTHER), |sum| sum))

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use figures_keyway::Later as _;
+use figures_savefile::Later as _;
 use libloading::Symbol;
+use savefile_abi::AbiConnection;
 
 use crate::contestants;
 use crate::libraries::{Copies, path};
@@ -71,6 +73,7 @@ pub fn at_once() -> Row {
         |by| by.0.at_once(by.1),
         |by| by.0.at_once(by.1),
         |by| by.0.at_once(by.1),
+        |by| by.0.at_once(by.1),
         "figures_async_ffi_at_once",
     )
 }
@@ -79,6 +82,7 @@ pub fn at_once() -> Row {
 pub fn woken_once() -> Row {
     row(
         "async call, woken once",
+        |by| by.0.woken_once(by.1),
         |by| by.0.woken_once(by.1),
         |by| by.0.woken_once(by.1),
         |by| by.0.woken_once(by.1),
@@ -93,6 +97,7 @@ fn row(
     by_hand: Of<dyn ByHand>,
     by_macro: Of<dyn ByMacro>,
     keyway: Of<keyway::Handle<dyn figures_keyway::Later>>,
+    savefile: Of<AbiConnection<dyn figures_savefile::Later>>,
     symbol: &str,
 ) -> Row {
     let right = CHECKED + 1;
@@ -111,6 +116,8 @@ fn row(
         unsafe { contestants::library(&path("figures-async-ffi")).get(symbol) }
             .expect("the symbol is exported");
     let (ffi_waker, later) = (waker(), *later);
+    let connection = contestants::savefile::<dyn figures_savefile::Later>(&path("figures-savefile"));
+    let (savefile_waker, connection) = (waker(), std::hint::black_box(connection));
     let answer = |answer: u64| answer;
     Row::new(name, Unit::Nanoseconds)
         .floor(Line::call("a boxed future through a `dyn Trait`", &right, hand(Box::new(Worker)), answer))
@@ -138,6 +145,12 @@ fn row(
             "async-ffi, a library",
             &right,
             move |n| run(&ffi_waker, std::pin::pin!(later(n))),
+            answer,
+        ))
+        .contestant(Line::call(
+            "savefile-abi, a library",
+            &right,
+            move |n| run(&savefile_waker, savefile((&connection, n)).as_mut()),
             answer,
         ))
 }

@@ -27,7 +27,7 @@ pub fn row() -> Row {
         ("`Box<dyn Trait>`, same rustc", "figures-same-rustc", keep(contestants::same_rustc)),
         ("abi_stable", "figures-abi-stable", keep(contestants::abi_stable)),
         ("stabby", "figures-stabby", keep(contestants::stabby)),
-        ("savefile-abi", "figures-savefile", keep(contestants::savefile)),
+        ("savefile-abi", "figures-savefile", keep(contestants::savefile::<dyn figures_savefile::Service>)),
     ] {
         row = row
             .floor(line(&format!("`Library::new`, file of {name}"), package, keep(contestants::library)))

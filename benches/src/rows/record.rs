@@ -32,7 +32,7 @@ pub fn row() -> Row {
     let abi_stable_own = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
     let stabby_own = contestants::stabby(&path("figures-stabby"));
-    let savefile = contestants::savefile(&path("figures-savefile"));
+    let savefile = contestants::savefile::<dyn figures_savefile::Service>(&path("figures-savefile"));
     let plain = |answer: Record| answer;
     Row::new("eight-field struct in and out", Unit::Nanoseconds)
         .target(1.8)

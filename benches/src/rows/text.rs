@@ -34,7 +34,7 @@ fn row(name: &str, bytes: usize, target: f64) -> Row {
     let abi_stable_std = contestants::abi_stable(&path("figures-abi-stable"));
     let stabby = contestants::stabby(&path("figures-stabby"));
     let stabby_std = contestants::stabby(&path("figures-stabby"));
-    let savefile = contestants::savefile(&path("figures-savefile"));
+    let savefile = contestants::savefile::<dyn figures_savefile::Service>(&path("figures-savefile"));
     let own = |answer: String| answer;
     Row::new(name, Unit::Nanoseconds)
         .target(target)

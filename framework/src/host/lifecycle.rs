@@ -33,6 +33,7 @@ use super::record::{Event, Record};
 use super::refusal::{GetError, Refusal};
 use super::registry::{Entry, Live, Plugin, Registry, Run, Snapshot};
 use super::services::Runtime;
+use super::services::Talk;
 use super::store::Records;
 use super::survey::Survey;
 use crate::context::Provided;
@@ -70,6 +71,8 @@ pub(super) struct Core {
     /// All that start with the host have been tried.
     ready: AtomicBool,
     subscribers: Mutex<Vec<SyncSender<Event>>>,
+    /// The topics, and the answers to questions.
+    pub(super) talk: Talk,
 }
 
 /// What may change only under the lifecycle's lock, as every plugin's state.
@@ -104,6 +107,7 @@ impl Core {
             changed: Condvar::new(),
             ready: AtomicBool::new(false),
             subscribers: Mutex::default(),
+            talk: Talk::new(),
         })
     }
 
@@ -254,6 +258,7 @@ impl Core {
     fn told(&self, events: Vec<Event>) {
         for event in events {
             log(&event);
+            self.talk.told(&event);
             let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
             // Who does not keep up misses events, and who has gone away is forgotten.
             subscribers.retain(|subscriber| {
@@ -271,7 +276,8 @@ impl Core {
 /// Keeps a change of state: before anybody can see the state, and in the order in which states change.
 fn happened(plugin: &Plugin, state: State) -> Event {
     let (id, version) = (plugin.manifest.id.clone(), plugin.manifest.version.clone());
-    let event = Event { at: SystemTime::now(), plugin: id, version, state };
+    let (at, home, from) = (SystemTime::now(), plugin.home, plugin.record.last_state());
+    let event = Event { at, plugin: id, version, home, from, state };
     plugin.record.keep(event.clone());
     event
 }

@@ -13,6 +13,7 @@ use crate::context::Level;
 use crate::handle::Owner;
 use crate::health::Health;
 use crate::id::PluginId;
+use crate::manifest::Home;
 
 /// How many changes of state are kept of each plugin.
 pub const EVENTS_KEPT: usize = 100;
@@ -31,6 +32,10 @@ pub struct Event {
     pub plugin: PluginId,
     /// The version of it that is meant.
     pub version: Version,
+    /// Where it lives.
+    pub home: Home,
+    /// The state that it was in; `None` where it is the first that is told.
+    pub from: Option<State>,
     /// The state that it came into, with the reason where there is one.
     pub state: State,
 }
@@ -127,6 +132,11 @@ impl Record {
         })
     }
 
+    /// The state that it came into last.
+    pub(super) fn last_state(&self) -> Option<State> {
+        locked(&self.events).back().map(|event| event.state.clone())
+    }
+
     /// Since when it is in its state.
     pub(super) fn since(&self) -> Option<SystemTime> {
         locked(&self.events).back().map(|event| event.at)
@@ -194,7 +204,8 @@ mod tests {
         for _ in 0..EVENTS_KEPT + 7 {
             let plugin = id.clone();
             let (at, version) = (SystemTime::now(), Version::new(1, 0, 0));
-            record.keep(Event { at, plugin, version, state: State::Active });
+            let (home, from, state) = (Home::Static, None, State::Active);
+            record.keep(Event { at, plugin, version, home, from, state });
         }
         assert_eq!(record.events().len(), EVENTS_KEPT);
         assert_eq!(record.restarts(), EVENTS_KEPT as u64 + 6);

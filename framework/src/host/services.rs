@@ -12,6 +12,8 @@ use super::refusal::GetError;
 use super::registry::{Entry, Plugin, Snapshot};
 use crate::abi::object::Held;
 use crate::context::resources::across::Resources;
+use crate::context::router::port::Router;
+use crate::context::topics::port::Topics;
 use crate::context::traces::Traces;
 use crate::context::{self, Generations, Level, Provided, Services, Tasks};
 use crate::fault::{Fault, FaultKind};
@@ -26,6 +28,12 @@ pub(super) mod traces;
 
 pub use tasks::Executor;
 pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
+mod router;
+mod talk;
+pub(in crate::host) mod topics;
+mod wakers;
+
+pub(super) use talk::Talk;
 
 pub(super) const STOPPED: &str = "the host has stopped";
 
@@ -41,6 +49,8 @@ pub(super) struct HostServices {
     closed: AtomicBool,
     /// What it shares.
     pub(super) shelf: Arc<resources::Shelf>,
+    /// What the plugin publishes, subscribes to and answers.
+    talker: talk::Talker,
 }
 
 impl HostServices {
@@ -49,20 +59,23 @@ impl HostServices {
         let runtime = core.upgrade().map(|core| Arc::downgrade(&core.runtime)).unwrap_or_default();
         let tasks = PluginTasks::new(runtime, &manifest.id, &record);
         let shelf = resources::Shelf::of(&record.owner);
-        let home = plugin.home;
-        Self { core, manifest, record, home, loopback, tasks, closed: AtomicBool::new(false), shelf }
+        let (closed, talker, home) = (AtomicBool::new(false), talk::Talker::default(), plugin.home);
+        Self { core, manifest, record, home, loopback, tasks, closed, shelf, talker }
     }
 
     /// What the host itself does for the plugin.
     ///
     /// **Errors:** it has no such service, in words.
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
+        let core = self.core().ok_or(STOPPED)?;
         match interface {
             <dyn Traces>::ID => Ok(self.give::<dyn Traces>(Arc::new(HostTraces::of(self)))),
             id if id == <dyn Tasks>::ID => {
                 Ok(self.give::<dyn Tasks>(Arc::new(tasks::Served(Arc::clone(&self.tasks)))))
             }
             <dyn Resources>::ID => Ok(self.give::<dyn Resources>(self.resources())),
+            <dyn Topics>::ID => Ok(self.talker.topics(&core.talk, self)),
+            <dyn Router>::ID => Ok(self.give(self.talker.router(&core.talk, self))),
             other => Err(format!("this host has no service `{other}`")),
         }
     }
@@ -78,10 +91,16 @@ impl HostServices {
         Provided { object, direct, owner: Arc::new(Owner::new(context::HOST)), generation: None }
     }
 
+    /// The plugin is about to be stopped: nothing of it waits for the host any more.
+    pub(super) fn drain(&self) {
+        self.talker.drain();
+    }
+
     /// The plugin has been stopped.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.shelf.close();
+        self.talker.close();
     }
 
     fn core(&self) -> Option<Arc<Core>> {

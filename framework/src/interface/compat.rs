@@ -82,8 +82,7 @@ fn directed(host: &InterfaceShape, plugin: &InterfaceShape, both: bool) -> Resul
             continue;
         };
         let theirs = &plugin.methods[slot];
-        let mut pair =
-            Pair { host, plugin, method: &method.name, seen: HashSet::new(), equal: true, problems: vec![] };
+        let mut pair = Pair::new(host, plugin, &method.name, ["the host", "the plugin"]);
         pair.signature(method, theirs);
         let slot = slot as u32;
         routes.push(if pair.equal {
@@ -114,6 +113,8 @@ struct Pair<'a> {
     host: &'a InterfaceShape,
     plugin: &'a InterfaceShape,
     method: &'a str,
+    /// What the two are called.
+    sides: [&'a str; 2],
     seen: HashSet<(TypeId, TypeId)>,
     equal: bool,
     problems: Vec<Change>,
@@ -122,7 +123,39 @@ struct Pair<'a> {
 /// Two types of different kinds: who asked can say where.
 struct Differs;
 
-impl Pair<'_> {
+/// Compares the first types of two shapes, as [`compare`] compares those of a method.
+///
+/// **Returns:** whether they are equal; otherwise they fit by name.
+///
+/// **Errors:** all that differs beyond repair, each with its path, which begins with `root`.
+pub(super) fn compare_types(
+    ours: &InterfaceShape,
+    theirs: &InterfaceShape,
+    root: &str,
+    sides: [&str; 2],
+) -> Result<bool, Vec<(String, String)>> {
+    let mut pair = Pair::new(ours, theirs, "", sides);
+    pair.part(0, 0, root, true);
+    if pair.problems.is_empty() {
+        return Ok(pair.equal);
+    }
+    let said = pair.problems.into_iter().map(|change| match change {
+        Change::Type { path, what, .. } => (path, what),
+        other => (root.to_owned(), other.to_string()),
+    });
+    Err(said.collect())
+}
+
+impl<'a> Pair<'a> {
+    fn new(
+        host: &'a InterfaceShape,
+        plugin: &'a InterfaceShape,
+        method: &'a str,
+        sides: [&'a str; 2],
+    ) -> Self {
+        Self { host, plugin, method, sides, seen: HashSet::new(), equal: true, problems: Vec::new() }
+    }
+
     fn signature(&mut self, host: &MethodShape, plugin: &MethodShape) {
         let mut fits = host.arguments.len() == plugin.arguments.len() && !moved(host, plugin);
         for (ours, theirs) in host.arguments.iter().zip(&plugin.arguments) {
@@ -155,7 +188,8 @@ impl Pair<'_> {
             ours = format!("{} `{ours}`", self.host.sort(host));
             theirs = format!("{} `{theirs}`", self.plugin.sort(plugin));
         }
-        format!("the host has {ours} and the plugin has {theirs}")
+        let [host, plugin] = self.sides;
+        format!("{host} has {ours} and {plugin} has {theirs}")
     }
 
     fn problem(&mut self, path: &str, what: String) {
@@ -205,6 +239,7 @@ impl Pair<'_> {
     }
 
     fn fields(&mut self, host: &[FieldShape], plugin: &[FieldShape], path: &str) {
+        let lacks = |side: &str| format!("only {side} has this field, and it has no default");
         self.equal &= host.len() == plugin.len()
             && host.iter().zip(plugin).all(|(ours, theirs)| ours.name == theirs.name);
         for ours in host {
@@ -214,13 +249,13 @@ impl Pair<'_> {
                     self.part(ours.of, theirs.of, &path, true);
                 }
                 None if ours.default => {}
-                None => self.problem(&path, "only the host has this field, and it has no default".into()),
+                None => self.problem(&path, lacks(self.sides[0])),
             }
         }
         for theirs in plugin.iter().filter(|theirs| !host.iter().any(|ours| ours.name == theirs.name)) {
             if !theirs.default {
                 let path = format!("{path}.{}", theirs.name);
-                self.problem(&path, "only the plugin has this field, and it has no default".into());
+                self.problem(&path, lacks(self.sides[1]));
             }
         }
     }
@@ -231,6 +266,9 @@ impl Pair<'_> {
                 .iter()
                 .zip(plugin)
                 .all(|(ours, theirs)| ours.name == theirs.name && ours.tuple == theirs.tuple);
+        let lacks =
+            |one: &str, other: &str| format!("only {one} has this variant, and {other} has no fallback");
+        let [host_side, plugin_side] = self.sides;
         let (host_falls, plugin_falls) = (host.iter().any(|v| v.fallback), plugin.iter().any(|v| v.fallback));
         for ours in host {
             let path = format!("{path}::{}", ours.name);
@@ -241,14 +279,13 @@ impl Pair<'_> {
                 Some(theirs) if ours.tuple => self.elements(&ours.fields, &theirs.fields, &path),
                 Some(theirs) => self.fields(&ours.fields, &theirs.fields, &path),
                 None if plugin_falls => {}
-                None => self
-                    .problem(&path, "only the host has this variant, and the plugin has no fallback".into()),
+                None => self.problem(&path, lacks(host_side, plugin_side)),
             }
         }
         for theirs in plugin.iter().filter(|theirs| !host.iter().any(|ours| ours.name == theirs.name)) {
             if !host_falls {
                 let path = format!("{path}::{}", theirs.name);
-                self.problem(&path, "only the plugin has this variant, and the host has no fallback".into());
+                self.problem(&path, lacks(plugin_side, host_side));
             }
         }
     }
@@ -256,10 +293,9 @@ impl Pair<'_> {
     /// The fields of a variant without names: as many, each alike.
     fn elements(&mut self, host: &[FieldShape], plugin: &[FieldShape], path: &str) {
         if host.len() != plugin.len() {
-            self.problem(
-                path,
-                format!("the host has {} fields and the plugin has {}", host.len(), plugin.len()),
-            );
+            let [ours, theirs] = self.sides;
+            let what = format!("{ours} has {} fields and {theirs} has {}", host.len(), plugin.len());
+            self.problem(path, what);
             return;
         }
         for (index, (ours, theirs)) in host.iter().zip(plugin).enumerate() {

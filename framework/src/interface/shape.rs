@@ -11,14 +11,14 @@ use crate::abi::{
 
 const MAX_COUNT: u32 = 4096;
 const MAX_TEXT: usize = 1 << 16;
-const MAX_TYPES: usize = 1 << 14;
+pub(super) const MAX_TYPES: usize = 1 << 14;
 const MAX_NESTED: usize = 64;
 /// How far apart the elements of an array may stand.
 const MAX_STRIDE: u32 = 1 << 12;
 /// How deep a type is written out for people.
 const MAX_WRITTEN: usize = 8;
 /// As deep as values may be: a reader of a hostile description must not run out of stack.
-const MAX_DEPTH: u32 = crate::wire::MAX_DEPTH;
+pub(super) const MAX_DEPTH: u32 = crate::wire::MAX_DEPTH;
 
 /// An interface as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -390,6 +390,28 @@ impl Reader<'_> {
     }
 }
 
+/// A type and all that it is made of, as an interface without methods; the type itself comes first.
+///
+/// # Safety
+/// The description, and all that it points at, must be constant and alive.
+pub(super) unsafe fn read_type(of: TypeFn) -> Result<InterfaceShape, String> {
+    let (mut types, mut interfaces, mut outer) = (Vec::new(), Vec::new(), Vec::new());
+    {
+        let mut reader = Reader {
+            types: Vec::new(),
+            known: HashMap::new(),
+            interfaces: Vec::new(),
+            outer: &mut outer,
+            depth: 0,
+        };
+        // SAFETY: the same duties.
+        unsafe { reader.of(Some(of)) }?;
+        types.append(&mut reader.types);
+        interfaces.append(&mut reader.interfaces);
+    }
+    Ok(InterfaceShape { id: String::new(), version: String::new(), methods: Vec::new(), types, interfaces })
+}
+
 /// # Safety
 /// As [`InterfaceShape::read`].
 unsafe fn each<T, S>(
@@ -422,7 +444,7 @@ unsafe fn each<T, S>(
 }
 
 /// What is found by its name must have one of its own.
-fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), String> {
+pub(super) fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), String> {
     let mut seen = HashSet::new();
     for name in names.filter(|name| !name.is_empty()) {
         if !seen.insert(name) {

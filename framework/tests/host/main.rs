@@ -20,6 +20,7 @@ mod puppets;
 mod quarantine;
 mod races;
 mod remembering;
+mod sharing;
 mod storms;
 #[cfg(feature = "watch")]
 mod watching;

@@ -49,6 +49,9 @@ pub struct Script {
     /// hears.
     #[wire(default)]
     pub change_in: Vec<String>,
+    /// It shares a store under this name.
+    #[wire(default)]
+    pub share: Option<String>,
 }
 
 #[interface(id = "test/puppet", version = "1.2")]
@@ -78,13 +81,33 @@ pub struct Body {
     script: Script,
     /// It is the first of its plugin that was started.
     first: bool,
+    _share: Option<keyway::Share>,
+}
+
+/// What it shares; writes down that it is dropped.
+struct Shared(u64, String);
+
+impl Store for Shared {
+    fn store(&self) -> String {
+        format!("shared by {}", self.1)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        write(self.0, format!("{} shares no more", self.1));
+    }
 }
 
 impl Body {
     pub fn start(context: &Context) -> Result<Self, StartError> {
         let script: Script = context.config()?;
-        let mut body = Self { context: context.clone(), script, first: false };
+        let mut body = Self { context: context.clone(), script, first: false, _share: None };
         body.write("start");
+        if let Some(name) = &body.script.share {
+            let store = Shared(body.script.journal, context.plugin().to_owned());
+            body._share = Some(context.share::<dyn Store>(name, Arc::new(store))?);
+        }
         let own = format!("{} start", body.context.plugin());
         let starts = pages().lines[&body.script.journal].iter().filter(|line| **line == own).count();
         body.first = starts == 1;

@@ -3,7 +3,7 @@
 //! The contract suite links this crate in and loads it as a library; what holds of one holds of the other. One file a
 //! promise: [`values`] that cross, [`objects`] that cross, [`panics`], [`life`] from start to stop, [`relay`] from plugin
 //! to plugin, [`growing`] interfaces, [`futures`] that answer later, [`health`], [`offers`] of the host's, [`tasks`], [`weak`]
-//! handles, [`resources`] that are shared, [`traces`] of what is said.
+//! handles, [`resources`] that are shared, [`topics`] and the [`router`], [`traces`] of what is said.
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "a fixture: the names say it")]
 
@@ -16,7 +16,9 @@ pub mod offers;
 pub mod panics;
 pub mod relay;
 pub mod resources;
+pub mod router;
 pub mod tasks;
+pub mod topics;
 pub mod traces;
 pub mod values;
 pub mod weak;

@@ -76,12 +76,15 @@ struct Deep {
     drawn: AtomicU64,
     bad: bool,
     beside: Mutex<Option<Shared<dyn Well>>>,
+    /// A resource may hold what holds its owner.
+    _context: Context,
 }
 
 impl Deep {
-    fn new(site: &Arc<Site>, bad: bool) -> Arc<Self> {
+    fn new(context: &Context, site: &Arc<Site>, bad: bool) -> Arc<Self> {
         site.alive.fetch_add(1, Ordering::SeqCst);
-        Arc::new(Self { site: Arc::clone(site), drawn: AtomicU64::new(0), bad, beside: Mutex::default() })
+        let (site, _context) = (Arc::clone(site), context.clone());
+        Arc::new(Self { site, drawn: AtomicU64::new(0), bad, beside: Mutex::default(), _context })
     }
 }
 
@@ -146,7 +149,7 @@ macro_rules! sharer {
 
         impl $name {
             fn well(&self, name: &str, bad: bool) -> Result<(), String> {
-                let well = Deep::new(&self.site, bad);
+                let well = Deep::new(&self.context, &self.site, bad);
                 let share = self.context.share::<dyn Well>(name, Arc::clone(&well) as _);
                 let share = share.map_err(|error| error.to_string())?;
                 // A bad one is the host's alone, so that its drop is in the host's hands.

@@ -55,11 +55,15 @@ pub struct Wishes {
     /// Its start spawns a task, and fails.
     #[wire(default)]
     pub fail: bool,
+    /// Its stop tries to spawn one, and writes to the log what it is told.
+    #[wire(default)]
+    pub spawn_in_stop: bool,
 }
 
 #[plugin(id = "contract/worker", provides(Worker))]
 pub struct Working {
     context: Context,
+    wishes: Wishes,
     taken: AtomicU64,
     dropped: Arc<AtomicU64>,
     of_start: Mutex<Option<Task<&'static str>>>,
@@ -94,7 +98,8 @@ impl Drop for Counting {
 impl Plugin for Working {
     fn start(context: &Context) -> Result<Self, StartError> {
         let of_start = context.spawn_named("of the start", async { "it ran" })?;
-        if context.config::<Wishes>()?.fail {
+        let wishes: Wishes = context.config()?;
+        if wishes.fail {
             let held = Logging(context.clone());
             drop(context.spawn(async move {
                 std::future::pending::<()>().await;
@@ -104,6 +109,7 @@ impl Plugin for Working {
         }
         Ok(Self {
             context: context.clone(),
+            wishes,
             taken: AtomicU64::new(0),
             dropped: Arc::default(),
             of_start: Mutex::new(Some(of_start)),
@@ -111,6 +117,9 @@ impl Plugin for Working {
     }
 
     fn stop(&self) {
+        if !self.wishes.spawn_in_stop {
+            return;
+        }
         let spawned = self.context.spawn(async {});
         let said = spawned.map_or_else(|refused| refused.to_string(), |_| "taken".into());
         self.context.log(Level::Info, said);

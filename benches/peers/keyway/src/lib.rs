@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use keyway::{Bytes, Wire, interface, plugin};
+use keyway::context::topics::Publisher;
+use keyway::{Bytes, Context, Plugin, StartError, Wire, interface, plugin};
 
 /// [`figures_work::Record`], with the derive on it.
 #[derive(Clone, Debug, PartialEq, Wire)]
@@ -99,5 +100,46 @@ impl Later for Worker {
     }
     async fn woken_once(&self, n: u64) -> u64 {
         figures_work::woken_once(n).await
+    }
+}
+
+/// What is published.
+#[derive(Clone, Copy, Debug, PartialEq, Wire)]
+#[allow(missing_docs, reason = "a small event")]
+pub struct Moved {
+    pub from: u64,
+    pub to: u64,
+    pub line: u32,
+    pub column: u32,
+}
+
+impl Moved {
+    /// One of many.
+    pub fn to(to: u64) -> Moved {
+        Moved { from: to.wrapping_sub(1), to, line: 12, column: 80 }
+    }
+}
+
+/// Publishes what it is told to.
+#[interface(id = "figures/speaker", version = "1.0")]
+pub trait Speaker: Send + Sync {
+    /// One event.
+    fn say(&self, to: u64);
+}
+
+/// The plugin that publishes.
+#[plugin(id = "figures/speaker", provides(Speaker))]
+#[derive(Debug)]
+pub struct Publishing(Publisher<Moved>);
+
+impl Plugin for Publishing {
+    fn start(context: &Context) -> Result<Publishing, StartError> {
+        Ok(Publishing(context.publisher("figures/moved")?))
+    }
+}
+
+impl Speaker for Publishing {
+    fn say(&self, to: u64) {
+        self.0.publish(Moved::to(to)).expect("the host runs");
     }
 }

@@ -64,3 +64,29 @@ impl Service for Worker {
 }
 
 savefile_abi_export!(Worker, Service);
+
+/// Methods that answer later, with the peer's attribute on them.
+#[async_trait::async_trait]
+#[savefile_abi_exportable(version = 0)]
+pub trait Later {
+    /// See [`figures_work::at_once`].
+    async fn at_once(&self, n: u64) -> u64;
+    /// See [`figures_work::woken_once`].
+    async fn woken_once(&self, n: u64) -> u64;
+}
+
+/// Answers later.
+#[derive(Debug, Default)]
+pub struct Waiter;
+
+#[async_trait::async_trait]
+impl Later for Waiter {
+    async fn at_once(&self, n: u64) -> u64 {
+        figures_work::at_once(n).await
+    }
+    async fn woken_once(&self, n: u64) -> u64 {
+        figures_work::woken_once(n).await
+    }
+}
+
+savefile_abi_export!(Waiter, Later);

@@ -28,7 +28,6 @@ use crate::fault::{Fault, FaultKind};
 /// **Errors:** [`TaskError`] says that it was cancelled, or what its panic said.
 ///
 /// **Panics:** when it is polled again after it has given the value.
-#[must_use = "dropped, it says nothing any more; write `drop(…)` where that is meant"]
 pub struct Task<T> {
     slot: Arc<Slot<T>>,
     number: u64,

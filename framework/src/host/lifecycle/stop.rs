@@ -14,6 +14,8 @@ use crate::host::services::{Excused, STOPPED, is_in_task};
 
 /// How much longer a stop may take that has begun to leave tasks behind.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long the tasks of a plugin may take to end whose own stop did not.
+const SOON: Duration = Duration::from_millis(100);
 
 impl Core {
     /// Stops everything that was started, the last one first, but nothing before those that need it. Whatever is being
@@ -24,6 +26,7 @@ impl Core {
         let _turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
         self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
+        self.talk.close();
         if first {
             self.runtime.end(Instant::now() + self.limits().stop);
         }
@@ -62,7 +65,8 @@ impl Core {
                 if !in_time {
                     self.close_late(&plugin, &live, deadline);
                     live.services.tasks.abandon();
-                    live.services.tasks.name_all(deadline);
+                    // Nobody but the executor is left to drop them.
+                    live.services.tasks.wait(Instant::now() + SOON, deadline);
                     let what = format!("it did not answer within {deadline:?}, and is left behind");
                     log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
                 }
@@ -102,6 +106,7 @@ impl Core {
         let (began, within) = (Instant::now(), self.limits().stop);
         live.services.tasks.refuse();
         live.ending().wake();
+        live.services.drain();
         log_fault(plugin.id(), "stop", running.stop());
         live.services.tasks.cancel();
         live.services.tasks.wait(began + within, within);

@@ -165,17 +165,15 @@ impl PluginTasks {
             own = self.changed.wait_timeout(own, time).unwrap_or_else(PoisonError::into_inner).0;
         };
         drop(own);
+        if left.is_empty() {
+            self.awaited.store(false, Ordering::Release);
+        }
         self.name(&left, within);
     }
 
     /// Whether a stop that is late only waits for tasks by now, and so comes to its end by itself.
     pub(in crate::host) fn is_awaited(&self) -> bool {
         self.awaited.load(Ordering::Acquire)
-    }
-
-    /// Names what has not ended within this time.
-    pub(in crate::host) fn name_all(&self, within: Duration) {
-        self.name(&self.all(), within);
     }
 
     fn name(&self, left: &[Arc<Spawned>], within: Duration) {

@@ -52,6 +52,17 @@ impl Runtime {
         self.timer.sleep_until(at)
     }
 
+    /// Waits for so long.
+    ///
+    /// **Errors:** the host has stopped.
+    pub(in crate::host::services) fn alarm(
+        &self,
+        within: Duration,
+    ) -> impl Future<Output = Result<(), String>> + Send + use<> {
+        let at = self.now().saturating_add(within).as_nanos();
+        self.sleep_until(u64::try_from(at).unwrap_or(u64::MAX))
+    }
+
     /// Gives a task to the executor, which may drop it at once.
     pub(super) fn run(&self, task: Runner) {
         let task = Box::pin(task);

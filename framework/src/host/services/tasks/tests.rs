@@ -185,11 +185,13 @@ fn careless() -> Arc<dyn Executor> {
         });
     }
     let turn = AtomicUsize::new(0);
-    Arc::new(
-        move |task| {
-            if turn.fetch_add(1, Ordering::SeqCst) % 3 == 0 { drop(task) } else { give.send(task).unwrap() }
-        },
-    )
+    Arc::new(move |task| {
+        if turn.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
+            drop(task)
+        } else {
+            give.send(task).unwrap()
+        }
+    })
 }
 
 #[test]

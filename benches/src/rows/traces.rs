@@ -54,9 +54,7 @@ fn row(name: &str, events: u64, say: fn(&dyn Speaking, u64) -> u64) -> Row {
     Row::new(name, Unit::Nanoseconds)
         .floor(each("in this program", events, floor, say))
         .contestant(each("the floor once more", events, again, say))
-        .contestant(
-            each("Keyway, in a library", events, ours, say).target(crate::measure::Target::More(2.0)),
-        )
+        .contestant(each("Keyway, in a library", events, ours, say).target(crate::measure::Target::More(2.0)))
         .contestant(each("the loop without an event", events, silent, |it, count| it.silent(count)))
 }
 

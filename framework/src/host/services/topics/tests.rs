@@ -1,0 +1,163 @@
+//! What goes to whom in which form, and what is never done under a lock.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::*;
+use crate::Wire;
+use crate::context::topics::port::{NearInlet, SameImage};
+use crate::context::topics::{AnyEvent, Local, Publisher, Reach, Received, Subscription};
+use crate::wire::Format;
+
+#[derive(Debug, Wire)]
+struct Note {
+    number: u64,
+}
+
+mod twin {
+    use crate::Wire;
+
+    #[derive(Debug, Wire)]
+    pub(super) struct Note {
+        pub(super) number: u64,
+    }
+}
+
+fn member(hub: &Arc<Hub>, id: &str) -> Reach {
+    Reach::Near(Arc::new(Member::new(hub, id)))
+}
+
+fn forms(hub: &Hub, topic: &str) -> Vec<Form> {
+    let lists = hub.lock();
+    let routes = lists.topics[topic].lines[0].routes.load();
+    routes.list.iter().map(|(_, form)| *form).collect()
+}
+
+#[test]
+fn within_an_image_all_share_the_value_that_was_published() {
+    let hub: Arc<Hub> = Arc::default();
+    let member = member(&hub, "a/b");
+    let out: Publisher<Note> = member.publisher("t/notes").unwrap();
+    let queue = Settings::bounded(4);
+    let mut one: Subscription<Note> = member.subscribe("t/notes", queue).unwrap();
+    let mut two: Subscription<Note> = member.subscribe("t/notes", queue).unwrap();
+    let mut twin: Subscription<twin::Note> = member.subscribe("t/notes", queue).unwrap();
+    let mut any: Subscription<AnyEvent> = member.subscribe("t/*", queue).unwrap();
+    assert_eq!(forms(&hub, "t/notes"), [Form::Value, Form::Value, Form::Compact, Form::Value]);
+    out.publish(Note { number: 7 }).unwrap();
+    let address = |note: &Received<Note>| std::ptr::from_ref::<Note>(note).addr();
+    let (one, two) = (one.try_next().unwrap(), two.try_next().unwrap());
+    let any = any.try_next().unwrap().read::<Note>().unwrap();
+    assert_eq!(address(&one), address(&two));
+    assert_eq!(address(&one), address(&any));
+    assert_eq!((one.number, twin.try_next().unwrap().number), (7, 7));
+}
+
+#[test]
+fn a_topic_that_nobody_has_any_more_is_forgotten() {
+    let hub: Arc<Hub> = Arc::default();
+    let member = member(&hub, "a/b");
+    let queue = Settings::bounded(4);
+    let out = member.publisher::<Note>("t/notes").unwrap();
+    let events = member.subscribe::<Note>("t/notes", queue).unwrap();
+    let any = member.subscribe::<AnyEvent>("t/*", queue).unwrap();
+    let topics = || hub.list().into_iter().map(|it| it.topic).collect::<Vec<_>>();
+    assert_eq!(topics(), ["t/*", "t/notes"]);
+    drop(out);
+    assert_eq!(topics(), ["t/*", "t/notes"]);
+    drop(events);
+    assert_eq!(topics(), ["t/*"]);
+    drop(any);
+    assert_eq!(topics(), [""; 0]);
+    assert!(hub.lock().namespaces.is_empty());
+}
+
+/// A payload that uses the topics while it is dropped.
+struct Meddles {
+    hub: Arc<Hub>,
+    drops: Arc<AtomicUsize>,
+}
+
+impl Drop for Meddles {
+    fn drop(&mut self) {
+        assert!(self.hub.lists.try_lock().is_ok(), "the lists are locked while an event is dropped");
+        self.hub.list();
+        self.drops.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Local for Meddles {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn encode(&self, _: Format) -> Vec<u8> {
+        unreachable!("everybody takes the value")
+    }
+}
+
+#[test]
+fn no_event_is_dropped_under_a_lock_and_each_once() {
+    let hub: Arc<Hub> = Arc::default();
+    let drops: Arc<AtomicUsize> = Arc::default();
+    let plugin = Arc::new(Member::new(&hub, "a/b"));
+    let (shape, of) = (ValueShape::of::<u64>().unwrap(), TypeId::of::<Meddles>());
+    let out = SameImage::publisher(&*plugin, "t/kept", Arc::clone(&shape), of).unwrap();
+    let subscribe = |queue| -> Arc<dyn NearInlet> {
+        SameImage::subscription(&*plugin, "t/kept", Some((Arc::clone(&shape), of)), queue).unwrap()
+    };
+    let oldest = subscribe(Settings::bounded(1).drop_oldest());
+    let newest = subscribe(Settings::bounded(1).drop_newest());
+    let publish = || out.publish(Box::new(Meddles { hub: Arc::clone(&hub), drops: Arc::clone(&drops) }));
+    for _ in 0..4 {
+        publish().unwrap();
+    }
+    // The first waits in one queue and the last in the other.
+    assert_eq!(drops.load(Ordering::SeqCst), 2);
+    drop(oldest);
+    assert_eq!(drops.load(Ordering::SeqCst), 3);
+    plugin.drain();
+    plugin.close();
+    assert_eq!(drops.load(Ordering::SeqCst), 4);
+    assert!(publish().is_err());
+    assert_eq!(drops.load(Ordering::SeqCst), 5);
+    assert!(newest.take().is_none() && newest.is_over());
+}
+
+#[test]
+fn comings_and_goings_under_stress_lose_no_event_of_who_stays() {
+    const EACH: u64 = 2_000;
+    let hub: Arc<Hub> = Arc::default();
+    let reach = member(&hub, "a/b");
+    let mut stays: Subscription<Note> = reach.subscribe("t/notes", Settings::bounded(8)).unwrap();
+    let read = thread::scope(|scope| {
+        for writer in 0..4 {
+            let reach = &reach;
+            scope.spawn(move || {
+                let out: Publisher<Note> = reach.publisher("t/notes").unwrap();
+                for n in 0..EACH {
+                    out.publish(Note { number: writer * EACH + n }).unwrap();
+                }
+            });
+        }
+        for _ in 0..2 {
+            let reach = &reach;
+            scope.spawn(move || {
+                for _ in 0..200 {
+                    let mut any: Subscription<AnyEvent> =
+                        reach.subscribe("t/*", Settings::bounded(2).drop_oldest()).unwrap();
+                    let mut blocks: Subscription<Note> =
+                        reach.subscribe("t/notes", Settings::bounded(1)).unwrap();
+                    any.try_next();
+                    blocks.try_next();
+                }
+            });
+        }
+        (0..4 * EACH).map(|_| stays.wait().unwrap().number).collect::<Vec<_>>()
+    });
+    for writer in 0..4 {
+        let own = read.iter().filter(|number| **number / EACH == writer);
+        assert!(own.copied().eq(writer * EACH..(writer + 1) * EACH), "{writer} keeps its order");
+    }
+}
