@@ -224,6 +224,8 @@ mount! {
         a_failed_start_cancels_what_it_spawned
         what_a_start_began_ends_when_its_time_is_up
         a_start_that_ends_with_its_time_has_its_tasks_or_does_not_run
+        what_a_start_that_is_late_has_spawned_ends_with_its_time
+        tasks_of_a_plugin_whose_stop_hangs_are_cancelled
         a_sleep_ends_with_the_host
         tasks_run_under_every_executor
         an_executor_that_runs_nothing_holds_up_no_stop

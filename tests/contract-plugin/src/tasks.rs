@@ -53,6 +53,8 @@ pub trait Worker: Send + Sync {
     /// A task that lets the probe do something in its poll, then holds.
     fn act(&self, what: &str, probe: Arc<dyn Probe>) -> Result<(), String>;
     fn now(&self) -> Result<u64, String>;
+    /// Its stop blocks in the probe.
+    fn block_stop(&self, probe: Arc<dyn Probe>);
 }
 
 #[derive(Clone, Debug, Default, Wire)]
@@ -66,6 +68,9 @@ pub struct Wishes {
     /// So many milliseconds pass in its start, in which it is subscribed to `worker/late`.
     #[wire(default)]
     pub slow: u64,
+    /// Its start spawns a task that never ends, and returns when that is gone.
+    #[wire(default)]
+    pub wait_in_start: bool,
 }
 
 #[plugin(id = "contract/worker", provides(Worker))]
@@ -75,6 +80,7 @@ pub struct Working {
     taken: AtomicU64,
     dropped: Arc<AtomicU64>,
     of_start: Mutex<Option<Task<&'static str>>>,
+    stops: Mutex<Option<Arc<dyn Probe>>>,
 }
 
 /// Notes that it is dropped.
@@ -105,13 +111,23 @@ impl Drop for Counting {
 
 impl Plugin for Working {
     fn start(context: &Context) -> Result<Self, StartError> {
-        let of_start = context.spawn_named("of the start", async { "it ran" })?;
         let wishes: Wishes = context.config()?;
         if wishes.slow > 0 {
             let queue = Queue::bounded(1).drop_oldest();
             let _subscribed = context.subscribe::<Note>("worker/late", queue)?;
             std::thread::sleep(Duration::from_millis(wishes.slow));
         }
+        if wishes.wait_in_start {
+            let (held, gone) = std::sync::mpsc::channel::<()>();
+            // On a machine that is busy its time is up by now; what is refused is gone, too.
+            let _spawned = context.spawn(async move {
+                std::future::pending::<()>().await;
+                drop(held);
+            });
+            let _gone = gone.recv();
+            context.log(Level::Info, "its task is gone");
+        }
+        let of_start = context.spawn_named("of the start", async { "it ran" })?;
         if wishes.fail {
             let held = Logging(context.clone());
             drop(context.spawn(async move {
@@ -126,10 +142,15 @@ impl Plugin for Working {
             taken: AtomicU64::new(0),
             dropped: Arc::default(),
             of_start: Mutex::new(Some(of_start)),
+            stops: Mutex::default(),
         })
     }
 
     fn stop(&self) {
+        let blocks = self.stops.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(probe) = blocks {
+            probe.block();
+        }
         if !self.wishes.spawn_in_stop {
             return;
         }
@@ -276,5 +297,8 @@ impl Worker for Working {
     }
     fn now(&self) -> Result<u64, String> {
         self.context.now().map(|now| now.as_nanos() as u64).map_err(text)
+    }
+    fn block_stop(&self, probe: Arc<dyn Probe>) {
+        *self.stops.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
     }
 }

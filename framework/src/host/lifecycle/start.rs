@@ -141,8 +141,10 @@ impl Core {
         let deadline = self.limits().start;
         let refusal = Refusal::Deadline { id: plugin.id().clone(), deadline };
         let ended = self.fail(plugin, Some(attempt), Run::Quarantined(Arc::new(refusal)));
-        // One that has come to its end in this moment keeps what it began.
-        if let Some(services) = attempt.services.get().filter(|_| ended) {
+        // One that has come to its end in this moment keeps what it began. And whoever waits in it for a task is not to end
+        // it before this.
+        let ends = ended || matches!(&*plugin.run(), Run::Retired);
+        if let Some(services) = attempt.services.get().filter(|_| ends) {
             services.tasks.abandon();
             let late = Arc::clone(services);
             // What it answers with and shares is dropped where that holds up nobody.
@@ -153,8 +155,8 @@ impl Core {
     }
 
     /// Ends an attempt without success, or a plugin before its start, and refuses those that can not do without it.
-    /// Nothing happens where the attempt was ended before, which is told. One that runs by now and turns out to be harmful is stopped when
-    /// the batch has ended.
+    /// Nothing happens where the attempt was ended before, which is told. One that runs by now and turns out to be harmful is
+    /// stopped when the batch has ended.
     pub(super) fn fail(&self, plugin: &Arc<Plugin>, attempt: Option<&Arc<Attempt>>, run: Run) -> bool {
         let mut life = self.lock();
         let quarantine = match &run {

@@ -46,9 +46,12 @@ struct Answer {
     withdrawn: AtomicBool,
     /// Those who wait for an answer.
     asking: Wakers,
-    /// By the bytes of the asker's two shapes, how they fit.
-    judged: Mutex<BTreeMap<(Vec<u8>, Vec<u8>), Judged>>,
+    /// How other askers' shapes fit.
+    judged: Mutex<BTreeMap<Shapes, Judged>>,
 }
+
+/// The bytes of an asker's two shapes: of the question, and of the answer.
+type Shapes = (Vec<u8>, Vec<u8>);
 
 /// Whether question and answer are equal; otherwise they fit by name, or they do not.
 type Judged = Result<(bool, bool), Vec<Difference>>;
