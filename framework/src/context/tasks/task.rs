@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Tasks;
 use super::slot::Slot;
+use crate::abi::guard::contained;
 use crate::context::Unavailable;
 use crate::fault::{Fault, FaultKind};
 
@@ -82,7 +83,8 @@ impl<T> Future for Task<T> {
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         if self.tied && !self.has_ended() {
-            self.cancel();
+            // The host may be gone from behind an edge, and a drop is no place to say so.
+            contained(|| self.cancel());
         }
     }
 }
