@@ -69,7 +69,9 @@ pub(crate) struct Outcome {
 pub(crate) struct Taken {
     /// No more will come.
     pub(crate) closed: bool,
-    /// Where events are from, each said once.
+    /// The sources that were said before are to be forgotten.
+    pub(crate) anew: bool,
+    /// Where events are from, each said once, or once more after they were to be forgotten.
     pub(crate) sources: Vec<SourceData>,
     /// One for each event.
     pub(crate) marks: Vec<Mark>,
