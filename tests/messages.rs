@@ -28,6 +28,8 @@ mod records;
 #[cfg(all(unix, not(target_vendor = "apple")))]
 #[path = "messages/running.rs"]
 mod running;
+#[path = "messages/talking.rs"]
+mod talking;
 #[path = "messages/trial.rs"]
 mod trial;
 #[path = "messages/worlds.rs"]
@@ -66,6 +68,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 fn all() -> Page {
     let mut page = Page::default();
     framework::show(&mut page);
+    talking::show(&mut page);
     worlds::show(&mut page);
     host::show(&mut page);
     // Here what is wrong is made with links, modes, sockets and libraries that crash.

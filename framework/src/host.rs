@@ -48,6 +48,7 @@
 //! | [`health_every`](HostBuilder::health_every) | nobody asks | plugins are asked; silence is a fault |
 //! | [`fault_budget`](HostBuilder::fault_budget) | calls may break off without end | the plugin is quarantined |
 //! | [`count_calls`](HostBuilder::count_calls) | only faults are counted | calls and their times are, too |
+//! | [`executor`](HostBuilder::executor) | a few threads of the host's run what plugins spawn | the program's own runtime does |
 //! | `watch`, a feature | what comes into a folder waits for [`refresh`](Host::refresh) | it is started |
 //! | [`control`](Host::control) | commands see the files | commands ask the host, and tell it |
 #![deny(unsafe_code)]

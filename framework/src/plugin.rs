@@ -24,7 +24,8 @@ pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 /// 4. its interfaces are called, from any thread, until the host stops it;
 /// 5. [`health`](Self::health) is asked now and then, where the host watches over its plugins;
 /// 6. [`stop`](Self::stop) asks it to end what it began, while everything that it requires is still there;
-/// 7. it is dropped when the last one who holds one of its interfaces lets go.
+/// 7. its [tasks](Context::spawn) that have not ended by then are cancelled, and waited for;
+/// 8. it is dropped when the last one who holds one of its interfaces lets go.
 ///
 /// A struct that implements `Default` and not this trait starts by its default, is good for as long as it runs, and stops
 /// by being dropped.

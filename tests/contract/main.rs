@@ -220,6 +220,8 @@ mount! {
         blocking_work_is_waited_for_at_the_stop
         a_context_that_is_kept_refuses_tasks
         a_failed_start_cancels_what_it_spawned
+        what_a_start_that_is_late_has_spawned_ends_with_its_time
+        tasks_of_a_plugin_whose_stop_hangs_are_cancelled
         a_sleep_ends_with_the_host
         tasks_run_under_every_executor
         an_executor_that_runs_nothing_holds_up_no_stop

@@ -217,10 +217,13 @@ pub(crate) fn a_call_under_way_ends_as_it_does_and_then_the_resource_ends(home: 
     thread::scope(|scope| {
         let waiting = [scope.spawn(|| taker.wait()), scope.spawn(|| Ok(in_use.wait()))];
         until("nobody waits in a call", || sharer.waiting() == 2);
-        host.unload(SHARER, true).expect("those that need it go with it");
-        assert!(shared.get().is_err() && taker.draw(1).is_err(), "nobody else gets it");
-        assert_eq!((sharer.alive(), sharer.waiting()), (1, 2), "it is in use");
+        let unloaded = host.unload(SHARER, true);
+        let others = (shared.get().is_err(), taker.draw(1).is_err());
+        let (alive, still) = (sharer.alive(), sharer.waiting());
         sharer.let_go();
+        unloaded.expect("those that need it go with it");
+        assert_eq!(others, (true, true), "nobody else gets it");
+        assert_eq!((alive, still), (1, 2), "it is in use");
         for waiting in waiting {
             assert_eq!(waiting.join().expect("it does not panic"), Ok(1));
         }

@@ -351,6 +351,31 @@ pub(crate) fn a_failed_start_cancels_what_it_spawned(home: Home) {
     assert_eq!(log(&host), ["what the task held is dropped"]);
 }
 
+pub(crate) fn what_a_start_that_is_late_has_spawned_ends_with_its_time(home: Home) {
+    let settings = Settings::of(&Wishes { wait_in_start: true, ..Wishes::default() });
+    let builder = home.builder().start_deadline(Duration::from_secs(2)).config(ID, settings);
+    let host = started(builder);
+    let state = || host.plugin(ID).map(|info| info.state.name());
+    assert_eq!(state(), Some("quarantined"));
+    eventually("its start waits for ever", || log(&host) == ["its task is gone"]);
+    eventually("its task has not ended", || tasks(&host) == 0);
+    assert_eq!(state(), Some("quarantined"));
+}
+
+pub(crate) fn tasks_of_a_plugin_whose_stop_hangs_are_cancelled(home: Home) {
+    let host = started(home.builder().stop_deadline(Duration::from_millis(300)));
+    let (worker, sign, gate) = (worker(&host), Sign::new(), Sign::new());
+    worker.hold("held", sign.probe()).expect("it runs");
+    sign.wait_for("held began", 1);
+    worker.block_stop(gate.probe());
+    host.unload(ID, false).expect("nobody needs it");
+    assert_eq!(host.plugin(ID).map(|info| info.state.name()), Some("retired"));
+    eventually("its task has not ended", || tasks(&host) == 0);
+    assert_eq!(sign.notes(), ["held began", "held dropped"]);
+    assert!(worker.hold("late", sign.probe()).is_err());
+    gate.open();
+}
+
 pub(crate) fn a_sleep_ends_with_the_host(home: Home) {
     let host = home.host();
     let worker = worker(&host);
@@ -367,8 +392,10 @@ pub(crate) fn a_sleep_ends_with_the_host(home: Home) {
 /// An executor of the program's, and what ends it.
 type Given = (HostBuilder, Box<dyn FnOnce()>);
 
+type Giving = fn(HostBuilder) -> Given;
+
 /// Every executor by name, in front of a builder.
-const EXECUTORS: [(&str, fn(HostBuilder) -> Given); 5] = [
+const EXECUTORS: [(&str, Giving); 5] = [
     ("the host's own", |builder| (builder, Box::new(|| {}))),
     ("a thread a task", |builder| {
         let builder = builder.executor(|task: BoxFuture<'static, ()>| {
@@ -442,7 +469,7 @@ pub(crate) fn tasks_run_under_every_executor(home: Home) {
 
 pub(crate) fn an_executor_that_runs_nothing_holds_up_no_stop(home: Home) {
     // One that drops a task at once.
-    let builder = home.builder().executor(|task| drop::<BoxFuture<'static, ()>>(task));
+    let builder = home.builder().executor(drop::<BoxFuture<'static, ()>>);
     let host = builder.start().expect("there are no mistakes");
     let refusal = host.plugin(ID).and_then(|info| info.refusal().map(|refusal| refusal.summary()));
     let refusal = refusal.expect("its start can not spawn");
@@ -499,6 +526,16 @@ pub(crate) fn a_task_may_stop_its_plugin_and_drop_the_host(home: Home) {
         sign.wait_for("unload dropped", 1);
         assert_eq!(sign.notes(), ["unload", "unload went on", "unload dropped"]);
         assert_eq!(host.plugin(ID).map(|info| info.state.name()), Some("retired"));
+        host.load(ID).expect("it starts again");
+
+        // The same in the middle of blocking work.
+        let stopping = Arc::clone(&host);
+        let sign = Sign::then(move || drop(stopping.unload(ID, false).expect("nobody needs it")));
+        sign.open();
+        worker(&host).stick("blocking", sign.probe(), true).expect("it runs");
+        sign.wait_for("stuck", 1);
+        assert_eq!(host.plugin(ID).map(|info| info.state.name()), Some("retired"));
+        eventually("it does not end", || tasks(&host) == 0);
         host.load(ID).expect("it starts again");
 
         let last = Arc::new(Mutex::new(None));

@@ -85,7 +85,7 @@ pub(crate) fn targets_names_and_levels_are_the_plugins_own(home: Home) {
         speaker.levels();
         speaker.levels();
     });
-    let seen = seen.lock().unwrap();
+    let seen = seen.lock().expect("nobody panics with it");
     let (first, again) = seen.split_at(5);
     for (one, other) in first.iter().zip(again) {
         assert_eq!(one.callsite(), other.callsite(), "a callsite is one for ever");
@@ -113,7 +113,7 @@ impl Subscriber for Places {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
         if event.metadata().target() == "contract::levels" {
-            self.0.lock().unwrap().push(event.metadata());
+            self.0.lock().expect("nobody panics with it").push(event.metadata());
         }
     }
     fn enter(&self, _: &Id) {}
@@ -356,7 +356,7 @@ impl Subscriber for Calls {
     fn record(&self, _: &Id, _: &Record<'_>) {}
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
-        self.1.lock().unwrap().push(event.metadata().target().to_owned());
+        self.1.lock().expect("nobody panics with it").push(event.metadata().target().to_owned());
         self.0.spans();
         self.0.records();
     }
@@ -371,7 +371,11 @@ pub(crate) fn a_subscriber_may_call_a_plugin_that_speaks(home: Home) {
     Listener::ready();
     let calls = Calls(speaker.clone(), Arc::clone(&heard));
     assert_eq!(tracing::subscriber::with_default(calls, || speaker.go_on()), Ok(true));
-    assert_eq!(*heard.lock().unwrap(), ["contract_plugin::traces"; 2], "it has an end");
+    assert_eq!(
+        *heard.lock().expect("nobody panics with it"),
+        ["contract_plugin::traces"; 2],
+        "it has an end"
+    );
 }
 
 pub(crate) fn what_is_urgent_stands_in_the_plugins_log(home: Home) {

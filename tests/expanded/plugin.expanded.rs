@@ -118,6 +118,7 @@ const _: () = {
         },
         id: "text/words",
         krate: __KRATE,
+        module: ::core::module_path!(),
         table: &__PLUGIN,
         start: |context| __k::LiveOf::<Words>::start(context, &__PROVIDES),
     };

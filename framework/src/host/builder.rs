@@ -351,6 +351,8 @@ impl HostBuilder {
     /// # Ok::<(), keyway::host::HostError>(())
     /// ```
     ///
+    /// With smol it is `|task| smol::spawn(task).detach()`.
+    ///
     /// A task that the executor drops ends as cancelled, and is told to the log; one that it never polls ends with its
     /// plugin. Whatever it does, it does not hold up a stop.
     pub fn executor(mut self, executor: impl Executor) -> Self {

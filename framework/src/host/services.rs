@@ -23,17 +23,16 @@ use crate::manifest::{Home, Manifest};
 
 mod generations;
 pub(super) mod resources;
-mod tasks;
-pub(super) mod traces;
-
-pub use tasks::Executor;
-pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
 mod router;
 mod talk;
+mod tasks;
 pub(in crate::host) mod topics;
+pub(super) mod traces;
 mod wakers;
 
 pub(super) use talk::Talk;
+pub use tasks::Executor;
+pub(super) use tasks::{Excused, PluginTasks, Runtime, is_in_task};
 
 pub(super) const STOPPED: &str = "the host has stopped";
 

@@ -50,6 +50,8 @@ pub trait Worker: Send + Sync {
     /// A task that lets the probe do something in its poll, then holds.
     fn act(&self, what: &str, probe: Arc<dyn Probe>) -> Result<(), String>;
     fn now(&self) -> Result<u64, String>;
+    /// Its stop blocks in the probe.
+    fn block_stop(&self, probe: Arc<dyn Probe>);
 }
 
 #[derive(Clone, Debug, Default, Wire)]
@@ -60,6 +62,9 @@ pub struct Wishes {
     /// Its stop tries to spawn one, and writes to the log what it is told.
     #[wire(default)]
     pub spawn_in_stop: bool,
+    /// Its start spawns a task that never ends, and returns when that is gone.
+    #[wire(default)]
+    pub wait_in_start: bool,
 }
 
 #[plugin(id = "contract/worker", provides(Worker))]
@@ -69,6 +74,7 @@ pub struct Working {
     taken: AtomicU64,
     dropped: Arc<AtomicU64>,
     of_start: Mutex<Option<Task<&'static str>>>,
+    stops: Mutex<Option<Arc<dyn Probe>>>,
 }
 
 /// Notes that it is dropped.
@@ -109,16 +115,30 @@ impl Plugin for Working {
             })?);
             return Err("it is to fail".into());
         }
+        if wishes.wait_in_start {
+            let (held, gone) = std::sync::mpsc::channel::<()>();
+            drop(context.spawn(async move {
+                std::future::pending::<()>().await;
+                drop(held);
+            })?);
+            let _gone = gone.recv();
+            context.log(Level::Info, "its task is gone");
+        }
         Ok(Self {
             context: context.clone(),
             wishes,
             taken: AtomicU64::new(0),
             dropped: Arc::default(),
             of_start: Mutex::new(Some(of_start)),
+            stops: Mutex::default(),
         })
     }
 
     fn stop(&self) {
+        let blocks = self.stops.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(probe) = blocks {
+            probe.block();
+        }
         if !self.wishes.spawn_in_stop {
             return;
         }
@@ -265,5 +285,8 @@ impl Worker for Working {
     }
     fn now(&self) -> Result<u64, String> {
         self.context.now().map(|now| now.as_nanos() as u64).map_err(text)
+    }
+    fn block_stop(&self, probe: Arc<dyn Probe>) {
+        *self.stops.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
     }
 }

@@ -63,9 +63,8 @@ impl Core {
                 self.told(vec![event]);
                 let in_time = stopper.let_go(self, &plugin, &live, deadline);
                 if !in_time {
-                    self.close_late(&plugin, &live, deadline);
                     live.services.tasks.abandon();
-                    // Nobody but the executor is left to drop them.
+                    self.close_late(&plugin, &live, deadline);
                     live.services.tasks.wait(Instant::now() + SOON, deadline);
                     let what = format!("it did not answer within {deadline:?}, and is left behind");
                     log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
@@ -90,6 +89,7 @@ impl Core {
         let close = move || {
             let _under = Under::stop(&core, &id);
             late.services.close();
+            late.services.tasks.cancel();
             // Whoever waits for it may have gone on by now.
             let _told = done.send(());
         };

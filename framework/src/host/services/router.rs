@@ -46,8 +46,8 @@ struct Answer {
     withdrawn: AtomicBool,
     /// Those who wait for an answer.
     asking: Wakers,
-    /// By the bytes of the asker's two shapes, how they fit.
-    judged: Mutex<BTreeMap<(Vec<u8>, Vec<u8>), Judged>>,
+    /// How other askers' shapes fit.
+    judged: Mutex<BTreeMap<Shapes, Judged>>,
 }
 
 /// What answers, which is the plugin's: a panic while it is dropped is its own, whoever lets go of it last.
@@ -58,6 +58,9 @@ impl Drop for By {
         contained(|| drop(self.0.take()));
     }
 }
+
+/// The bytes of an asker's two shapes: of the question, and of the answer.
+type Shapes = (Vec<u8>, Vec<u8>);
 
 /// Whether question and answer are equal; otherwise they fit by name, or they do not.
 type Judged = Result<(bool, bool), Vec<Difference>>;
