@@ -65,9 +65,9 @@ impl Core {
             return None;
         }
         let attempt = Arc::new(Attempt::default());
-        let event = self.enter(&mut life, plugin, Run::Starting(Arc::clone(&attempt)));
+        self.enter(&mut life, plugin, Run::Starting(Arc::clone(&attempt)));
         drop(life);
-        self.told(vec![event]);
+        self.told();
         Some(attempt)
     }
 
@@ -120,19 +120,17 @@ impl Core {
             // Whoever waits for the start waits until it is undone.
             self.let_go(plugin, &live);
             let mut life = self.lock();
-            let events = if plugin.is_starting(attempt) {
-                vec![self.enter(&mut life, plugin, Run::Retired)]
-            } else {
-                Vec::new()
-            };
+            if plugin.is_starting(attempt) {
+                self.enter(&mut life, plugin, Run::Retired);
+            }
             drop(life);
-            self.told(events);
+            self.told();
             return;
         }
-        let event = self.enter(&mut life, plugin, Run::Active(Arc::clone(&live)));
+        self.enter(&mut life, plugin, Run::Active(Arc::clone(&live)));
         life.started.push((Arc::clone(plugin), live));
         drop(life);
-        self.told(vec![event]);
+        self.told();
     }
 
     /// Ends an attempt whose time is up.
@@ -172,7 +170,7 @@ impl Core {
             }
             return;
         }
-        let mut events = vec![self.enter(&mut life, plugin, run)];
+        self.enter(&mut life, plugin, run);
         let now = self.registry.now();
         if let Some(step) = now.find(plugin.id().as_str()).and_then(|entry| entry.step) {
             for step in step + 1..now.steps() {
@@ -180,7 +178,7 @@ impl Core {
                 if later.plugin.is_planned()
                     && let Some(refusal) = unmet(&now, later)
                 {
-                    events.push(self.enter(&mut life, &later.plugin, Run::Refused(Arc::new(refusal))));
+                    self.enter(&mut life, &later.plugin, Run::Refused(Arc::new(refusal)));
                 }
             }
         }
@@ -188,7 +186,7 @@ impl Core {
             self.registry.publish_refusals();
         }
         drop(life);
-        self.told(events);
+        self.told();
         if let Some(refusal) = quarantine {
             self.quarantined(plugin, &refusal);
         }
