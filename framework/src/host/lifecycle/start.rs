@@ -137,10 +137,11 @@ impl Core {
     pub(super) fn expire(&self, plugin: &Arc<Plugin>, attempt: &Arc<Attempt>) {
         let deadline = self.limits().start;
         let refusal = Refusal::Deadline { id: plugin.id().clone(), deadline };
-        if let Some(tasks) = attempt.tasks.get() {
+        self.fail(plugin, Some(attempt), Run::Quarantined(Arc::new(refusal)));
+        // It may have come to its end at the last moment; and whoever waits in it for a task is not to end it before this.
+        if let Some(tasks) = attempt.tasks.get().filter(|_| !plugin.is_live()) {
             tasks.abandon();
         }
-        self.fail(plugin, Some(attempt), Run::Quarantined(Arc::new(refusal)));
     }
 
     /// Ends an attempt without success, or a plugin before its start, and refuses those that can not do without it.
