@@ -21,11 +21,12 @@ use super::record::Record;
 use super::refusal::{GetError, Refusal};
 use super::resolver::{Candidate, nearest};
 use super::running::Running;
-use super::services::{HostServices, PluginTasks};
+use super::services::HostServices;
 use super::survey::{LeftAsides, Standing, Survey};
+use crate::abi::future::BoxFuture;
 use crate::context::Provided;
 use crate::handle::ending::Ending;
-use crate::handle::{End, Generation, Gone};
+use crate::handle::{Generation, Gone};
 use crate::id::{InterfaceId, PluginId};
 use crate::manifest::{Home, Manifest};
 
@@ -102,8 +103,8 @@ impl Run {
 pub(super) struct Attempt {
     /// When its thread came to it.
     pub(super) began: OnceLock<Instant>,
-    /// What it has spawned by then.
-    pub(super) tasks: OnceLock<Arc<PluginTasks>>,
+    /// What it has of the host by then.
+    pub(super) services: OnceLock<Arc<HostServices>>,
 }
 
 /// A plugin that was started. Whoever holds it does not keep the plugin alive: what runs is taken out of it.
@@ -165,9 +166,9 @@ impl Generation for Live {
         Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&self) as _) })
     }
 
-    fn ended(self: Arc<Self>) -> End {
+    fn ended(self: Arc<Self>) -> BoxFuture<'static, Gone> {
         let (ended, owner) = (self.ending.ended(), Arc::clone(&self.record.owner));
-        End::Here(Box::pin(async move { Gone::new(owner.id(), &*ended.await) }))
+        Box::pin(async move { Gone::new(owner.id(), &*ended.await) })
     }
 }
 

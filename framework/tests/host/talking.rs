@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
@@ -10,8 +10,9 @@ use std::time::Duration;
 use keyway::context::router::AskError;
 use keyway::context::topics::{Lifecycle, Queue, Subscription};
 use keyway::host::Host;
+use keyway::{Plugin, StartError, plugin};
 
-use crate::puppets::{Journal, Puppet};
+use crate::puppets::{Journal, Puppet, registration};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -132,4 +133,34 @@ fn an_answer_that_panics_when_it_is_dropped_harms_nobody_who_asks() {
         };
     }
     drop(host);
+}
+
+/// Lets go of the plugin below.
+static LATE: OnceLock<()> = OnceLock::new();
+
+/// Hangs in its start, and reads none of what it asked for.
+#[plugin(id = "talking/late")]
+struct Late;
+
+impl Plugin for Late {
+    fn start(context: &keyway::Context) -> Result<Self, StartError> {
+        let _unread = context.subscribe::<u64>("talking/numbers", Queue::bounded(1))?;
+        let _mute = context.answer("never", |_: u64| std::future::pending::<u64>())?;
+        LATE.wait();
+        Ok(Self)
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_plugin_whose_start_was_given_up() {
+    let late = registration("talking/late");
+    let builder = Host::builder("test", "1.0.0").linked_in(false).register(late);
+    let host = Arc::new(builder.start_deadline(Duration::from_millis(50)).start().unwrap());
+    assert_eq!(host.plugin("talking/late").unwrap().state.name(), "quarantined");
+    let (publisher, (done, ended)) = (host.publisher::<u64>("talking/numbers").unwrap(), sync_channel(1));
+    thread::spawn(move || done.send((0..3).map(|number| publisher.publish(number).unwrap().received).sum()));
+    assert_eq!(ended.recv_timeout(LONG), Ok(0_usize));
+    let asked = host.ask_and_wait::<_, u64>("talking/late", "never", &1_u64, LONG);
+    assert_eq!(asked.map_err(|error| error.code()), Err("no-answer"));
+    LATE.set(()).unwrap();
 }

@@ -80,8 +80,8 @@ impl Core {
         attempt.began.get_or_init(Instant::now);
         let survey = Arc::clone(&self.registry.now().survey);
         let services = Arc::new(HostServices::new(Arc::downgrade(self), plugin, survey.wishes.loopback));
-        // What a start that is late has spawned ends with its time.
-        let _first = attempt.tasks.set(Arc::clone(&services.tasks));
+        // What a start that is late has of the host ends with its time.
+        let _first = attempt.services.set(Arc::clone(&services));
         let means = Means {
             options: &survey.wishes.options,
             loopback: survey.wishes.loopback,
@@ -139,8 +139,9 @@ impl Core {
         let refusal = Refusal::Deadline { id: plugin.id().clone(), deadline };
         self.fail(plugin, Some(attempt), Run::Quarantined(Arc::new(refusal)));
         // It may have come to its end at the last moment; and whoever waits in it for a task is not to end it before this.
-        if let Some(tasks) = attempt.tasks.get().filter(|_| !plugin.is_live()) {
-            tasks.abandon();
+        if let Some(services) = attempt.services.get().filter(|_| !plugin.is_live()) {
+            services.tasks.abandon();
+            services.silence();
         }
     }
 

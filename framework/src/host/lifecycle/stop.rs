@@ -23,9 +23,10 @@ impl Core {
     pub(in crate::host) fn stop(self: &Arc<Self>) {
         let first = !std::mem::replace(&mut self.lock().stopped, true);
         // A change that stops plugins goes first: what they need is still there for them.
-        let _turn = self.turn_to_retire();
+        let turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
         self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
+        drop(turn);
         // A stop from within a stop comes when the others are still to end.
         if first {
             self.told_all();
