@@ -192,8 +192,11 @@ impl Far {
             if self.closed {
                 return None;
             }
-            let taken = self.inlet.next(AT_ONCE).await;
-            self.took(taken);
+            match self.inlet.ready().await {
+                Ok(()) => self.fetch(),
+                // A host that can not be asked has none any more.
+                Err(_) => self.closed = true,
+            }
         }
     }
 

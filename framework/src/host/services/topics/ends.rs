@@ -204,14 +204,9 @@ impl NearInlet for InletEnd {
 
 #[crate::interface]
 impl Inlet for InletEnd {
-    async fn next(&self, most: u32) -> Result<Taken, TopicError> {
-        let queue = &self.listener.queue;
-        let Some(first) = poll_fn(|context| queue.poll_pop(context)).await else {
-            return Ok(self.taken(Vec::new(), true));
-        };
-        let (mut events, over) = queue.pop_many(most.saturating_sub(1) as usize);
-        events.insert(0, first);
-        Ok(self.taken(events, over))
+    async fn ready(&self) -> Result<(), TopicError> {
+        poll_fn(|context| self.listener.queue.poll_ready(context)).await;
+        Ok(())
     }
 
     fn take(&self, most: u32) -> Result<Taken, TopicError> {

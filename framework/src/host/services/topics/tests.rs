@@ -7,8 +7,9 @@ use std::thread;
 
 use super::*;
 use crate::Wire;
+use crate::context::parking;
 use crate::context::topics::port::{NearInlet, SameImage, Topics};
-use crate::context::topics::{AnyEvent, Local, Publisher, Reach, Received, Subscription};
+use crate::context::topics::{AnyEvent, Local, Publisher, QueueCounts, Reach, Received, Subscription};
 use crate::wire::Format;
 
 #[derive(Debug, Wire)]
@@ -216,4 +217,25 @@ fn a_subscriber_behind_an_edge_remembers_publishers_in_bounds() {
         }
     }
     assert!(inlet.told() <= 1024 && events.known() <= 1024, "{} {}", inlet.told(), events.known());
+}
+
+#[test]
+fn an_answer_that_is_thrown_away_on_its_way_loses_no_event() {
+    let hub: Arc<Hub> = Arc::default();
+    let plugin = Arc::new(Member::new(&hub, "a/b"));
+    let reach = Reach::Near(Arc::clone(&plugin) as _);
+    let shape = ValueShape::of::<Note>().unwrap();
+    let inlet = Topics::subscription(&*plugin, "t/notes", shape.bytes(), Settings::bounded(8)).unwrap();
+    let mut events: Subscription<Note> = Subscription::far("t/notes", Arc::clone(&inlet));
+    let out: Publisher<Note> = reach.publisher("t/notes").unwrap();
+    for number in 0..4 {
+        out.publish(Note { number }).unwrap();
+        // Answered on the side of the host, while the other one has given it up.
+        parking::wait(inlet.ready()).unwrap();
+    }
+    assert_eq!(inlet.counts().unwrap(), QueueCounts::new(4, 0, 0));
+    assert!((0..4).eq((0..4).map(|_| events.wait().unwrap().number)));
+    plugin.drain();
+    parking::wait(inlet.ready()).unwrap();
+    assert!(events.wait().is_none());
 }
