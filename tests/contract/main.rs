@@ -259,6 +259,7 @@ mount! {
         events_go_from_plugin_to_plugin
         a_task_waits_for_the_next_event
         what_is_dropped_before_it_is_done_loses_no_event
+        a_wait_that_ends_with_its_time_loses_no_event
         each_publishers_order_is_kept_under_eight_threads
         the_counts_of_each_policy_are_exact
         a_publisher_waits_for_room_and_nothing_is_lost

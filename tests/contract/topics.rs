@@ -143,6 +143,30 @@ pub(crate) fn what_is_dropped_before_it_is_done_loses_no_event(home: Home) {
     }
 }
 
+pub(crate) fn a_wait_that_ends_with_its_time_loses_no_event(home: Home) {
+    const COUNT: u64 = 300;
+    let host = home.host();
+    let desk = first(&host);
+    let number = desk.subscribe("test/notes", "", 4, "block").expect("nobody else has it");
+    let out = host.publisher("test/notes").expect("it fits");
+    let publisher = thread::spawn(move || {
+        for number in 0..COUNT {
+            out.publish(note(number)).expect("the host runs");
+            if number % 3 == 0 {
+                thread::yield_now();
+            }
+        }
+    });
+    let mut read = Vec::new();
+    let begun = Instant::now();
+    while read.len() < COUNT as usize {
+        read.extend(desk.next_within(number, 0).map(|event| event.number));
+        assert!(begun.elapsed() < LONG, "{read:?}");
+    }
+    publisher.join().expect("it publishes");
+    assert_eq!(read, (0..COUNT).collect::<Vec<_>>());
+}
+
 pub(crate) fn each_publishers_order_is_kept_under_eight_threads(home: Home) {
     const EACH: u64 = 500;
     let host = home.host();

@@ -24,7 +24,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 
@@ -47,6 +46,7 @@ mod keeper;
 mod memory;
 mod start;
 mod stop;
+mod tell;
 mod trials;
 
 pub(super) use keeper::{Care, Keeper};
@@ -71,6 +71,8 @@ pub(super) struct Core {
     /// All that start with the host have been tried.
     ready: AtomicBool,
     subscribers: Mutex<Vec<SyncSender<Event>>>,
+    /// Changes that are still to be told.
+    untold: Mutex<tell::Untold>,
     /// The topics, and the answers to questions.
     pub(super) talk: Talk,
 }
@@ -107,6 +109,7 @@ impl Core {
             changed: Condvar::new(),
             ready: AtomicBool::new(false),
             subscribers: Mutex::default(),
+            untold: Mutex::default(),
             talk: Talk::new(),
         })
     }
@@ -121,9 +124,10 @@ impl Core {
         for entry in now.entries() {
             let state = now.state(entry);
             if !matches!(state, State::Resolved) {
-                self.told(vec![happened(&entry.plugin, state)]);
+                self.happened(&entry.plugin, state);
             }
         }
+        self.told();
         let Some(patience) = self.limits().patience else { return self.start_rest(&now) };
         let (core, shared) = (Arc::clone(self), Arc::clone(&now));
         let (done, ended) = std::sync::mpsc::sync_channel(1);
@@ -246,26 +250,11 @@ impl Core {
         if self.lock().stopped { GetError::Stopped } else { GetError::Unloaded { id: id.clone() } }
     }
 
-    /// Changes a plugin's state, and gives what is to be told of it once the lock is open again.
-    fn enter(&self, _life: &mut Life, plugin: &Plugin, run: Run) -> Event {
-        let event = happened(plugin, run.state());
+    /// Changes a plugin's state, which is to be told once the lock is open again.
+    fn enter(&self, _life: &mut Life, plugin: &Plugin, run: Run) {
+        self.happened(plugin, run.state());
         plugin.enter(run);
         self.changed.notify_all();
-        event
-    }
-
-    /// Writes events to the log and gives them to whoever asked for them. Called without the lock.
-    fn told(&self, events: Vec<Event>) {
-        for event in events {
-            log(&event);
-            self.talk.told(&event);
-            let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
-            // Who does not keep up misses events, and who has gone away is forgotten.
-            subscribers.retain(|subscriber| {
-                use std::sync::mpsc::TrySendError::Disconnected;
-                !matches!(subscriber.try_send(event.clone()), Err(Disconnected(_)))
-            });
-        }
     }
 
     pub(super) fn subscribe(&self, subscriber: SyncSender<Event>) {
@@ -273,28 +262,8 @@ impl Core {
     }
 }
 
-/// Keeps a change of state: before anybody can see the state, and in the order in which states change.
-fn happened(plugin: &Plugin, state: State) -> Event {
-    let (id, version) = (plugin.manifest.id.clone(), plugin.manifest.version.clone());
-    let (at, home, from) = (SystemTime::now(), plugin.home, plugin.record.last_state());
-    let event = Event { at, plugin: id, version, home, from, state };
-    plugin.record.keep(event.clone());
-    event
-}
-
 fn refused(id: &PluginId, refusal: &Arc<Refusal>) -> GetError {
     GetError::Refused { id: id.clone(), source: Arc::clone(refusal) }
-}
-
-fn log(event: &Event) {
-    let Event { plugin, version, state, .. } = event;
-    match state.refusal() {
-        Some(refusal) => {
-            let why = refusal.summary();
-            tracing::warn!(target: "keyway", %plugin, %version, state = state.name(), why, "plugin");
-        }
-        None => tracing::debug!(target: "keyway", %plugin, %version, state = state.name(), "plugin"),
-    }
 }
 
 fn log_fault(id: &PluginId, during: &'static str, outcome: Result<(), Fault>) {

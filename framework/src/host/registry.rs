@@ -23,9 +23,10 @@ use super::resolver::{Candidate, nearest};
 use super::running::Running;
 use super::services::HostServices;
 use super::survey::{LeftAsides, Standing, Survey};
+use crate::abi::future::BoxFuture;
 use crate::context::Provided;
 use crate::handle::ending::Ending;
-use crate::handle::{End, Generation, Gone};
+use crate::handle::{Generation, Gone};
 use crate::id::{InterfaceId, PluginId};
 use crate::manifest::{Home, Manifest};
 
@@ -102,7 +103,7 @@ impl Run {
 pub(super) struct Attempt {
     /// When its thread came to it.
     pub(super) began: OnceLock<Instant>,
-    /// What it has begun by then.
+    /// What it has of the host by then.
     pub(super) services: OnceLock<Arc<HostServices>>,
 }
 
@@ -165,9 +166,9 @@ impl Generation for Live {
         Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&self) as _) })
     }
 
-    fn ended(self: Arc<Self>) -> End {
+    fn ended(self: Arc<Self>) -> BoxFuture<'static, Gone> {
         let (ended, owner) = (self.ending.ended(), Arc::clone(&self.record.owner));
-        End::Here(Box::pin(async move { Gone::new(owner.id(), &*ended.await) }))
+        Box::pin(async move { Gone::new(owner.id(), &*ended.await) })
     }
 }
 

@@ -95,6 +95,11 @@ impl HostServices {
         self.talker.drain();
     }
 
+    /// Its start was given up: nobody waits for it any more, and it is not asked.
+    pub(super) fn silence(&self) {
+        self.talker.close();
+    }
+
     /// The plugin has been stopped.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);

@@ -20,7 +20,10 @@ use std::collections::HashSet;
 
 use super::mismatch::{Change, Mismatch};
 use super::shape::{FieldShape, InterfaceShape, Kind, MethodShape, TypeId, VariantShape};
-use crate::wire::Format;
+use crate::wire::{Format, MAX_DEPTH};
+
+/// How deep two types are compared: one that is no deeper than values may be can be met on a longer way in another order.
+const DEEPEST: u32 = 2 * MAX_DEPTH;
 
 /// How a method of this side is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +119,8 @@ struct Pair<'a> {
     /// What the two are called.
     sides: [&'a str; 2],
     seen: HashSet<(TypeId, TypeId)>,
+    /// How many types the two that are being compared stand in.
+    depth: u32,
     equal: bool,
     problems: Vec<Change>,
 }
@@ -153,7 +158,8 @@ impl<'a> Pair<'a> {
         method: &'a str,
         sides: [&'a str; 2],
     ) -> Self {
-        Self { host, plugin, method, sides, seen: HashSet::new(), equal: true, problems: Vec::new() }
+        let (seen, problems) = (HashSet::new(), Vec::new());
+        Self { host, plugin, method, sides, seen, depth: 0, equal: true, problems }
     }
 
     fn signature(&mut self, host: &MethodShape, plugin: &MethodShape) {
@@ -200,6 +206,17 @@ impl<'a> Pair<'a> {
         if !self.seen.insert((host, plugin)) {
             return Ok(());
         }
+        if self.depth == DEEPEST {
+            self.problem(path, format!("it has types more than {DEEPEST} deep in each other"));
+            return Ok(());
+        }
+        self.depth += 1;
+        let outcome = self.kinds(host, plugin, path);
+        self.depth -= 1;
+        outcome
+    }
+
+    fn kinds(&mut self, host: TypeId, plugin: TypeId, path: &str) -> Result<(), Differs> {
         let (Some(ours), Some(theirs)) = (self.host.types.get(host), self.plugin.types.get(plugin)) else {
             return Err(Differs);
         };

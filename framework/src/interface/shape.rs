@@ -9,7 +9,7 @@ use crate::abi::{
     Slice, Str, Type, TypeFn,
 };
 
-const MAX_COUNT: u32 = 4096;
+pub(super) const MAX_COUNT: u32 = 4096;
 const MAX_TEXT: usize = 1 << 16;
 pub(super) const MAX_TYPES: usize = 1 << 14;
 const MAX_NESTED: usize = 64;
@@ -17,6 +17,8 @@ const MAX_NESTED: usize = 64;
 const MAX_STRIDE: u32 = 1 << 12;
 /// How deep a type is written out for people.
 const MAX_WRITTEN: usize = 8;
+/// How long a type may be, written out for people, before the rest is left out.
+const MAX_WORDS: usize = 1024;
 /// As deep as values may be: a reader of a hostile description must not run out of stack.
 pub(super) const MAX_DEPTH: u32 = crate::wire::MAX_DEPTH;
 
@@ -150,7 +152,7 @@ impl InterfaceShape {
 
     fn write(&self, of: TypeId, depth: usize, text: &mut String) {
         let Some(shape) = self.types.get(of) else { return };
-        if depth == MAX_WRITTEN {
+        if depth == MAX_WRITTEN || text.len() >= MAX_WORDS {
             text.push('…');
             return;
         }
@@ -179,6 +181,10 @@ impl InterfaceShape {
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 {
                         text.push_str(", ");
+                    }
+                    if text.len() >= MAX_WORDS {
+                        text.push('…');
+                        break;
                     }
                     self.write(*item, depth + 1, text);
                 }

@@ -10,12 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::compat::compare_types;
 use super::shape::{
-    FieldShape, InterfaceShape, Kind, MAX_DEPTH, MAX_TYPES, TypeId, TypeShape, VariantShape, read_type,
-    unique,
+    FieldShape, InterfaceShape, Kind, MAX_COUNT, MAX_DEPTH, MAX_TYPES, TypeId, TypeShape, VariantShape,
+    read_type, unique,
 };
 use crate::Wire;
 use crate::abi::kind as k;
 use crate::wire::{Decoder, Encoder, Format};
+
+/// How many bytes a shape may have.
+const MAX_BYTES: usize = 1 << 20;
 
 /// A type as data, with all that it is made of.
 #[derive(Debug)]
@@ -111,6 +114,9 @@ impl ValueShape {
     ///
     /// **Errors:** it is none, or one that this side can not judge.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.len() > MAX_BYTES {
+            return Err(format!("it has {} bytes, and {MAX_BYTES} is the most", bytes.len()));
+        }
         let mut from = Decoder::new(Format::Named, bytes, &[]);
         let data = Types::decode(&mut from).and_then(|data| from.finish().map(|()| data));
         let data = data.map_err(|malformed| malformed.to_string())?;
@@ -203,7 +209,14 @@ fn read(data: Types) -> Result<InterfaceShape, String> {
         of if of < count => Ok(of),
         of => Err(format!("it refers to type {of} of {count}")),
     };
+    let bounded = |what: &str, count: usize| match count {
+        count if count > MAX_COUNT as usize => {
+            Err(format!("it has {count} {what}, and {MAX_COUNT} is the most"))
+        }
+        _ => Ok(()),
+    };
     let fields = |what: &str, fields: Vec<FieldData>| -> Result<Vec<FieldShape>, String> {
+        bounded(what, fields.len())?;
         unique(what, fields.iter().map(|field| field.name.as_str()))?;
         let field =
             |FieldData { name, of, default }| Ok(FieldShape { name, of: place(of)?, default, lent: false });
@@ -211,6 +224,7 @@ fn read(data: Types) -> Result<InterfaceShape, String> {
     };
     let kind = |data: TypeData| -> Result<TypeShape, String> {
         let TypeData { name, kind, of, fields: own, variants } = data;
+        bounded("elements", of.len())?;
         let of = of.into_iter().map(place).collect::<Result<Vec<TypeId>, _>>()?;
         let kind = match (kind, &of[..]) {
             (leaf @ k::UNIT..=k::BYTES, []) => Kind::Leaf(leaf),
@@ -221,6 +235,7 @@ fn read(data: Types) -> Result<InterfaceShape, String> {
                 Kind::Struct { plain: kind == k::PLAIN, fields: fields("fields", own)? }
             }
             (k::ENUM, []) => {
+                bounded("variants", variants.len())?;
                 unique("variants", variants.iter().map(|variant| variant.name.as_str()))?;
                 let variant = |VariantData { name, fallback, tuple, fields: own }| {
                     Ok(VariantShape { fields: fields("fields", own)?, name, fallback, tuple })
@@ -389,5 +404,64 @@ mod tests {
         Types { types: chain.collect() }.encode(&mut to);
         let deep = ValueShape::from_bytes(&to.finish().0).unwrap_err();
         assert_eq!(deep, "it has types more than 128 deep in each other");
+    }
+
+    fn shape(types: Vec<TypeData>) -> Result<ValueShape, String> {
+        let mut to = Encoder::new(Format::Named);
+        Types { types }.encode(&mut to);
+        ValueShape::from_bytes(&to.finish().0)
+    }
+
+    fn data(kind: u32, of: Vec<u32>) -> TypeData {
+        TypeData { name: String::new(), kind, of, fields: Vec::new(), variants: Vec::new() }
+    }
+
+    #[test]
+    fn a_hostile_shape_is_written_in_few_words() {
+        // Each of the tuples has the next one eight times.
+        let mut types: Vec<_> = (1..8).map(|next| data(k::TUPLE, vec![next; 8])).collect();
+        types.push(data(k::U8, Vec::new()));
+        let wide = shape(types).unwrap();
+        assert!(wide.name().len() < 2048, "{} bytes", wide.name().len());
+        let own = ValueShape::of::<u8>().unwrap();
+        let said = wide.compare(&own, "event", ["one", "two"]).unwrap_err();
+        assert!(said[0].what.ends_with(" and two has u8"), "{}", said[0].what.len());
+    }
+
+    #[test]
+    fn hostile_shapes_are_compared_no_deeper_than_values_may_be() {
+        const COUNT: u32 = 1000;
+        // Read one after the other, none is deep; compared crosswise, one is.
+        let chain = |name: fn(u32) -> u32| {
+            let field = |at| FieldData { name: format!("f{}", name(at)), of: at + 1, default: false };
+            let mut first = data(k::STRUCT, Vec::new());
+            first.fields = (0..COUNT).map(field).collect();
+            let rest = (1..COUNT).map(|at| data(k::OPTION, vec![at]));
+            shape([first, data(k::U8, Vec::new())].into_iter().chain(rest).collect()).unwrap()
+        };
+        let (one, two) = (chain(|at| at), chain(|at| COUNT - 1 - at));
+        let said = one.compare(&two, "event", ["one", "two"]).unwrap_err();
+        assert!(said.iter().any(|it| it.what == "it has types more than 256 deep in each other"), "{said:?}");
+    }
+
+    #[test]
+    fn a_shape_beyond_every_bound_is_refused() {
+        let many = 5000;
+        let field = |at| FieldData { name: format!("f{at}"), of: 1, default: true };
+        let mut first = data(k::STRUCT, Vec::new());
+        first.fields = (0..many).map(field).collect();
+        let refused = shape(vec![first, data(k::U8, Vec::new())]).unwrap_err();
+        assert_eq!(refused, "it has 5000 fields, and 4096 is the most");
+        let refused = shape(vec![data(k::TUPLE, vec![1; many]), data(k::U8, Vec::new())]).unwrap_err();
+        assert_eq!(refused, "it has 5000 elements, and 4096 is the most");
+        let variant =
+            |at| VariantData { name: format!("V{at}"), fallback: false, tuple: false, fields: Vec::new() };
+        let mut first = data(k::ENUM, Vec::new());
+        first.variants = (0..many).map(variant).collect();
+        assert_eq!(shape(vec![first]).unwrap_err(), "it has 5000 variants, and 4096 is the most");
+        let mut first = data(k::STRUCT, Vec::new());
+        first.name = "long".repeat(1 << 19);
+        let refused = shape(vec![first]).unwrap_err();
+        assert!(refused.ends_with(" bytes, and 1048576 is the most"), "{refused}");
     }
 }

@@ -22,5 +22,6 @@ mod races;
 mod remembering;
 mod sharing;
 mod storms;
+mod talking;
 #[cfg(feature = "watch")]
 mod watching;

@@ -49,6 +49,9 @@ pub struct Script {
     /// hears.
     #[wire(default)]
     pub change_in: Vec<String>,
+    /// When it is stopped, it stops the host of the journal.
+    #[wire(default)]
+    pub stop_host: bool,
     /// It shares a store under this name.
     #[wire(default)]
     pub share: Option<String>,
@@ -146,6 +149,10 @@ impl Body {
         for other in &self.script.ask_in_stop {
             let answer = self.ask(other);
             self.write(&format!("hears {}", answer.unwrap_or_else(|error| error)));
+        }
+        if self.script.stop_host {
+            let host = pages().hosts.get(&self.script.journal).and_then(Weak::upgrade);
+            host.expect("the test keeps it").stop();
         }
         self.may_change("stop");
         self.may_panic("stop");

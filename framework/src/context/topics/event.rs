@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::publisher::Event;
 use super::{TopicError, shape};
+use crate::abi::guard::contained;
 use crate::bytes::Bytes;
 use crate::interface::ValueShape;
 use crate::wire::{Decoder, Encoder, Format, Malformed};
@@ -85,6 +86,13 @@ pub(crate) struct Forms {
     pub(crate) value: Option<Box<dyn Local>>,
     pub(crate) compact: Vec<u8>,
     pub(crate) named: Vec<u8>,
+}
+
+impl Drop for Forms {
+    fn drop(&mut self) {
+        // Whoever had it last drops it, and a panic in it is the publisher's own.
+        contained(|| drop(self.value.take()));
+    }
 }
 
 /// Which of its forms a subscriber takes.

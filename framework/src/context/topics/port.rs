@@ -40,9 +40,10 @@ pub(crate) trait Outlet: Send + Sync {
 /// A subscriber's queue; dropped, it takes no more.
 #[crate::interface(id = "keyway/inlet", version = "1.0")]
 pub(crate) trait Inlet: Send + Sync {
-    /// So many events at most, as soon as there is one; none when it is closed and read.
-    async fn next(&self, most: u32) -> Result<Taken, TopicError>;
-    /// What is there.
+    /// Done as soon as there is an event, or the queue is closed. It takes none: the answer to a call that was given up may
+    /// be thrown away on its way.
+    async fn ready(&self) -> Result<(), TopicError>;
+    /// What is there: so many events at most.
     fn take(&self, most: u32) -> Result<Taken, TopicError>;
     /// What became of the events so far.
     fn counts(&self) -> Result<QueueCounts, TopicError>;
@@ -69,7 +70,9 @@ pub(crate) struct Outcome {
 pub(crate) struct Taken {
     /// No more will come.
     pub(crate) closed: bool,
-    /// Where events are from, each said once.
+    /// The sources that were said before are to be forgotten.
+    pub(crate) anew: bool,
+    /// Where events are from, each said once, or once more after they were to be forgotten.
     pub(crate) sources: Vec<SourceData>,
     /// One for each event.
     pub(crate) marks: Vec<Mark>,

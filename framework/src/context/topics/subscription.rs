@@ -94,9 +94,18 @@ impl<P: Payload> Subscription<P> {
         Self { topic: topic.to_owned(), end: End::Near(inlet), payload: PhantomData }
     }
 
-    pub(super) fn far(topic: &str, inlet: Arc<dyn Inlet>) -> Self {
+    pub(crate) fn far(topic: &str, inlet: Arc<dyn Inlet>) -> Self {
         let far = Far { inlet, sources: HashMap::new(), waiting: VecDeque::new(), closed: false };
         Self { topic: topic.to_owned(), end: End::Far(far), payload: PhantomData }
+    }
+
+    /// How many publishers it remembers.
+    #[cfg(all(test, feature = "host"))]
+    pub(crate) fn known(&self) -> usize {
+        match &self.end {
+            End::Near(_) => 0,
+            End::Far(far) => far.sources.len(),
+        }
     }
 
     /// The topic, as it was asked for.
@@ -183,8 +192,11 @@ impl Far {
             if self.closed {
                 return None;
             }
-            let taken = self.inlet.next(AT_ONCE).await;
-            self.took(taken);
+            match self.inlet.ready().await {
+                Ok(()) => self.fetch(),
+                // A host that can not be asked has none any more.
+                Err(_) => self.closed = true,
+            }
         }
     }
 
@@ -202,11 +214,14 @@ impl Far {
 
     fn took(&mut self, taken: Result<Taken, TopicError>) {
         // A host that can not be asked has none any more.
-        let Ok(Taken { closed, sources, marks, bytes }) = taken else {
+        let Ok(Taken { closed, anew, sources, marks, bytes }) = taken else {
             self.closed = true;
             return;
         };
         self.closed = closed;
+        if anew {
+            self.sources.clear();
+        }
         for source in sources {
             // A shape that this side can not judge is of no use to it.
             if let Ok(shape) = ValueShape::from_bytes(&source.shape) {

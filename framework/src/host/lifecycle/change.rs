@@ -10,7 +10,7 @@ use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
 
 use super::start::unmet;
 use super::stop::last_first;
-use super::{Core, Life, Under, happened};
+use super::{Core, Life, Under};
 use crate::host::find::discovery::{Haul, Origin};
 use crate::host::find::policy::Policy;
 use crate::host::info::State;
@@ -187,10 +187,11 @@ impl Core {
             let _turn = self.turn_to_retire();
             let mut life = self.lock();
             let stay = difference.staying();
-            let mut events = Vec::new();
+            let mut retired = false;
             for Entry { plugin, .. } in difference.before.entries() {
                 if !stay.contains(&address(plugin)) && matches!(&*plugin.run(), Run::Starting(_)) {
-                    events.push(self.enter(&mut life, plugin, Run::Retired));
+                    self.enter(&mut life, plugin, Run::Retired);
+                    retired = true;
                 }
             }
             let started = std::mem::take(&mut life.started);
@@ -199,11 +200,11 @@ impl Core {
             life.started = on;
             // Nothing that needs them begins any more, although their turn may come late.
             end.iter().for_each(|(plugin, _)| plugin.leaves.store(true, Ordering::Release));
-            if events.is_empty() && end.is_empty() {
+            if !retired && end.is_empty() {
                 return (life, stay);
             }
             drop(life);
-            self.told(events);
+            self.told();
             let why = |plugin: &Plugin| difference.next.end_of(plugin.id());
             self.retire_all(last_first(difference.before, end), why);
         }
@@ -346,18 +347,17 @@ impl Changing<'_> {
             }
         }
         let snapshot = core.registry.publish(snapshot);
-        let mut events = Vec::new();
         for entry in snapshot.entries() {
             let (plugin, state) = (&entry.plugin, snapshot.state(entry));
             // Of what has waited from the beginning to be asked for, nothing was told yet.
             let waits = matches!(state, State::Resolved) && plugin.record.since().is_none();
             let same = plugin.is_under_way() || (waits && !new.contains(plugin.id()));
             if !same && !plugin.record.ends_with(&plugin.manifest.version, &state) {
-                events.push(happened(plugin, state));
+                core.happened(plugin, state);
             }
         }
         drop(life);
-        core.told(events);
+        core.told();
         core.start_planned(&snapshot);
         let life = core.lock();
         core.registry.publish_refusals();

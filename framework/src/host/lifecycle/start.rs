@@ -66,9 +66,9 @@ impl Core {
             return None;
         }
         let attempt = Arc::new(Attempt::default());
-        let event = self.enter(&mut life, plugin, Run::Starting(Arc::clone(&attempt)));
+        self.enter(&mut life, plugin, Run::Starting(Arc::clone(&attempt)));
         drop(life);
-        self.told(vec![event]);
+        self.told();
         Some(attempt)
     }
 
@@ -81,7 +81,7 @@ impl Core {
         attempt.began.get_or_init(Instant::now);
         let survey = Arc::clone(&self.registry.now().survey);
         let services = Arc::new(HostServices::new(Arc::downgrade(self), plugin, survey.wishes.loopback));
-        // What a start that is late has begun ends with its time.
+        // What a start that is late has of the host ends with its time.
         let _first = attempt.services.set(Arc::clone(&services));
         let means = Means {
             options: &survey.wishes.options,
@@ -121,19 +121,17 @@ impl Core {
             // Whoever waits for the start waits until it is undone.
             self.let_go(plugin, &live);
             let mut life = self.lock();
-            let events = if plugin.is_starting(attempt) {
-                vec![self.enter(&mut life, plugin, Run::Retired)]
-            } else {
-                Vec::new()
-            };
+            if plugin.is_starting(attempt) {
+                self.enter(&mut life, plugin, Run::Retired);
+            }
             drop(life);
-            self.told(events);
+            self.told();
             return;
         }
-        let event = self.enter(&mut life, plugin, Run::Active(Arc::clone(&live)));
+        self.enter(&mut life, plugin, Run::Active(Arc::clone(&live)));
         life.started.push((Arc::clone(plugin), live));
         drop(life);
-        self.told(vec![event]);
+        self.told();
     }
 
     /// Ends an attempt whose time is up.
@@ -146,10 +144,11 @@ impl Core {
         let ends = ended || matches!(&*plugin.run(), Run::Retired);
         if let Some(services) = attempt.services.get().filter(|_| ends) {
             services.tasks.abandon();
+            services.drain();
             let late = Arc::clone(services);
             // What it answers with and shares is dropped where that holds up nobody.
             if super::thread("keyway-late", move || late.close()).is_err() {
-                services.drain();
+                services.silence();
             }
         }
     }
@@ -181,7 +180,7 @@ impl Core {
             }
             return true;
         }
-        let mut events = vec![self.enter(&mut life, plugin, run)];
+        self.enter(&mut life, plugin, run);
         let now = self.registry.now();
         if let Some(step) = now.find(plugin.id().as_str()).and_then(|entry| entry.step) {
             for step in step + 1..now.steps() {
@@ -189,7 +188,7 @@ impl Core {
                 if later.plugin.is_planned()
                     && let Some(refusal) = unmet(&now, later)
                 {
-                    events.push(self.enter(&mut life, &later.plugin, Run::Refused(Arc::new(refusal))));
+                    self.enter(&mut life, &later.plugin, Run::Refused(Arc::new(refusal)));
                 }
             }
         }
@@ -197,7 +196,7 @@ impl Core {
             self.registry.publish_refusals();
         }
         drop(life);
-        self.told(events);
+        self.told();
         if let Some(refusal) = quarantine {
             self.quarantined(plugin, &refusal);
         }

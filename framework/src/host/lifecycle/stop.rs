@@ -34,10 +34,11 @@ impl Core {
         let turn = self.turn_to_retire();
         let started = std::mem::take(&mut self.lock().started);
         self.retire_all(last_first(&self.registry.now(), started), |_| STOPPED.to_owned());
-        self.talk.close();
         // A task that waits for it holds up a thread that ends now.
         drop(turn);
+        // A stop from within a stop comes when the others are still to end.
         if first {
+            self.told_all();
             self.runtime.end(after(Instant::now(), self.limits().stop));
         }
     }
@@ -75,9 +76,9 @@ impl Core {
             let late = left.by_ref().any(|(plugin, live)| {
                 live.end(&why(&plugin));
                 let mut life = self.lock();
-                let event = self.enter(&mut life, &plugin, Run::Draining);
+                self.enter(&mut life, &plugin, Run::Draining);
                 drop(life);
-                self.told(vec![event]);
+                self.told();
                 let in_time = stopper.let_go(self, &plugin, &live, deadline);
                 if !in_time {
                     live.services.tasks.abandon();
@@ -87,9 +88,9 @@ impl Core {
                     log_fault(plugin.id(), "stop", Err(Fault::new(FaultKind::Unknown, what)));
                 }
                 let mut life = self.lock();
-                let event = self.enter(&mut life, &plugin, Run::Retired);
+                self.enter(&mut life, &plugin, Run::Retired);
                 drop(life);
-                self.told(vec![event]);
+                self.told();
                 !in_time
             });
             if !late {

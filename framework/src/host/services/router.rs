@@ -40,7 +40,7 @@ pub(in crate::host) struct Answers {
 struct Answer {
     question: ValueShape,
     answer: ValueShape,
-    by: Arc<dyn Answerer>,
+    by: By,
     /// Of the plugin that answers.
     gate: Arc<Gate>,
     withdrawn: AtomicBool,
@@ -48,6 +48,15 @@ struct Answer {
     asking: Wakers,
     /// How other askers' shapes fit.
     judged: Mutex<BTreeMap<Shapes, Judged>>,
+}
+
+/// What answers, which is the plugin's: a panic while it is dropped is its own, whoever lets go of it last.
+struct By(Option<Arc<dyn Answerer>>);
+
+impl Drop for By {
+    fn drop(&mut self) {
+        contained(|| drop(self.0.take()));
+    }
 }
 
 /// The bytes of an asker's two shapes: of the question, and of the answer.
@@ -80,8 +89,6 @@ impl Answer {
     fn end(self: Arc<Self>) {
         self.withdrawn.store(true, Ordering::SeqCst);
         self.asking.wake();
-        // The object is the plugin's.
-        contained(|| drop(self));
     }
 
     fn judge(&self, question: &[u8], answer: &[u8]) -> Result<Judged, String> {
@@ -160,7 +167,7 @@ impl Router for Asker {
         let answer = Arc::new(Answer {
             question: read(question)?,
             answer: read(answer)?,
-            by,
+            by: By(Some(by)),
             gate: Arc::clone(self.member.gate()),
             withdrawn: AtomicBool::new(false),
             asking: Wakers::default(),
@@ -209,7 +216,7 @@ impl Router for Asker {
             return Ok(Replied { again: true, form, bytes: Bytes::new() });
         }
         let reply = if same_answer { Format::Compact } else { Format::Named }.code();
-        let mut call = Call(Some(found.by.answer(form, request, reply)));
+        let mut call = Call(found.by.0.as_ref().map(|by| by.answer(form, request, reply)));
         let mut waits = Waits { own: self.member.gate(), other: &found.asking, number: number() };
         let outcome = poll_fn(|context| {
             waits.wait(context);

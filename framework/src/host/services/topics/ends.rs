@@ -18,6 +18,9 @@ use crate::context::topics::port::{
 use crate::context::topics::{Forms, Local, QueueCounts, Sent, TopicError};
 use crate::wire::Format;
 
+/// Of how many sources a subscriber behind an edge is told before it is to forget them.
+const TOLD: usize = 1024;
+
 impl Line {
     pub(super) fn is_heard(&self) -> bool {
         !self.routes.load().list.is_empty()
@@ -145,12 +148,22 @@ impl InletEnd {
         Self { hub: Arc::clone(hub), listener, told: Mutex::default() }
     }
 
+    #[cfg(test)]
+    pub(super) fn told(&self) -> usize {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Events as they cross an edge.
     fn taken(&self, events: Vec<Item>, closed: bool) -> Taken {
         let events: Vec<Sent> = events.into_iter().map(near).collect();
         let (mut sources, mut marks) = (Vec::new(), Vec::with_capacity(events.len()));
         let mut bytes = Vec::with_capacity(events.iter().filter_map(Sent::bytes).map(|it| it.1.len()).sum());
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was taken may be from as many more.
+        let anew = told.len() + events.len() > TOLD && !told.is_empty();
+        if anew {
+            told.clear();
+        }
         for event in &events {
             let Some((format, own)) = event.bytes() else { continue };
             let source = event.source();
@@ -167,7 +180,7 @@ impl InletEnd {
             bytes.extend_from_slice(own);
         }
         drop(told);
-        Taken { closed, sources, marks, bytes: Bytes::from(bytes) }
+        Taken { closed, anew, sources, marks, bytes: Bytes::from(bytes) }
     }
 }
 
@@ -191,14 +204,9 @@ impl NearInlet for InletEnd {
 
 #[crate::interface]
 impl Inlet for InletEnd {
-    async fn next(&self, most: u32) -> Result<Taken, TopicError> {
-        let queue = &self.listener.queue;
-        let Some(first) = poll_fn(|context| queue.poll_pop(context)).await else {
-            return Ok(self.taken(Vec::new(), true));
-        };
-        let (mut events, over) = queue.pop_many(most.saturating_sub(1) as usize);
-        events.insert(0, first);
-        Ok(self.taken(events, over))
+    async fn ready(&self) -> Result<(), TopicError> {
+        poll_fn(|context| self.listener.queue.poll_ready(context)).await;
+        Ok(())
     }
 
     fn take(&self, most: u32) -> Result<Taken, TopicError> {

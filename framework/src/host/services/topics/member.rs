@@ -91,7 +91,7 @@ impl Member {
         Ok(Arc::new(OutletEnd { hub: Arc::clone(&self.hub), line }))
     }
 
-    fn inlet(&self, topic: &str, wanted: Wanted) -> Result<Arc<InletEnd>, TopicError> {
+    pub(super) fn inlet(&self, topic: &str, wanted: Wanted) -> Result<Arc<InletEnd>, TopicError> {
         let listener = self.hub.subscribe(self, topic, wanted)?;
         let mut held = self.held();
         held.listeners.retain(|listener| listener.strong_count() > 0);

@@ -133,27 +133,31 @@ impl<E> Queue<E> {
         }
     }
 
-    /// As [`pop`](Self::pop), once there is one; `None` when it is closed and read. One reader at a time is woken.
+    /// As [`pop`](Self::pop), once there is one; `None` when it is closed and read.
     pub(super) fn poll_pop(&self, context: &mut Context<'_>) -> Poll<Option<E>> {
+        loop {
+            if self.poll_ready(context).is_pending() {
+                return Poll::Pending;
+            }
+            let event = self.pop();
+            if event.is_some() || self.is_over() {
+                return Poll::Ready(event);
+            }
+        }
+    }
+
+    /// Whether there is an event, or it is closed. One reader at a time is woken.
+    pub(super) fn poll_ready(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut own: Option<Waker> = None;
         loop {
             let mut state = self.lock();
-            if let Some(event) = state.events.pop_front() {
-                state.delivered += 1;
-                drop(state);
-                self.made_room();
-                let_go(own);
-                return Poll::Ready(Some(event));
-            }
-            if state.closed {
+            let polled =
+                if state.closed || !state.events.is_empty() { Poll::Ready(()) } else { Poll::Pending };
+            let known = || state.reader.as_ref().is_some_and(|reader| reader.will_wake(context.waker()));
+            if polled.is_ready() || known() {
                 drop(state);
                 let_go(own);
-                return Poll::Ready(None);
-            }
-            if state.reader.as_ref().is_some_and(|reader| reader.will_wake(context.waker())) {
-                drop(state);
-                let_go(own);
-                return Poll::Pending;
+                return polled;
             }
             if let Some(own) = own.take() {
                 let before = state.reader.replace(own);

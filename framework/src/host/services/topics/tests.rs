@@ -7,8 +7,9 @@ use std::thread;
 
 use super::*;
 use crate::Wire;
-use crate::context::topics::port::{NearInlet, SameImage};
-use crate::context::topics::{AnyEvent, Local, Publisher, Reach, Received, Subscription};
+use crate::context::parking;
+use crate::context::topics::port::{NearInlet, SameImage, Topics};
+use crate::context::topics::{AnyEvent, Local, Publisher, QueueCounts, Reach, Received, Subscription};
 use crate::wire::Format;
 
 #[derive(Debug, Wire)]
@@ -160,4 +161,81 @@ fn comings_and_goings_under_stress_lose_no_event_of_who_stays() {
         let own = read.iter().filter(|number| **number / EACH == writer);
         assert!(own.copied().eq(writer * EACH..(writer + 1) * EACH), "{writer} keeps its order");
     }
+}
+
+/// A payload whose drop panics.
+struct Bursts(Note);
+
+impl Drop for Bursts {
+    fn drop(&mut self) {
+        panic!("a payload that panics when it is dropped");
+    }
+}
+
+impl Local for Bursts {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn encode(&self, format: Format) -> Vec<u8> {
+        Local::encode(&self.0, format)
+    }
+}
+
+#[test]
+fn a_payload_that_panics_when_it_is_dropped_harms_neither_publisher_nor_subscriber() {
+    let hub: Arc<Hub> = Arc::default();
+    let plugin = Arc::new(Member::new(&hub, "a/b"));
+    let (shape, of) = (ValueShape::of::<Note>().unwrap(), TypeId::of::<Bursts>());
+    let out = SameImage::publisher(&*plugin, "t/notes", Arc::clone(&shape), of).unwrap();
+    let near = SameImage::subscription(&*plugin, "t/notes", None, Settings::bounded(8)).unwrap();
+    let far = Topics::subscription(&*plugin, "t/notes", shape.bytes(), Settings::bounded(8)).unwrap();
+    for number in 0..2 {
+        out.publish(Box::new(Bursts(Note { number }))).unwrap();
+        drop(near.take().unwrap());
+        let taken = far.take(8).unwrap();
+        assert_eq!((taken.marks.len(), taken.closed), (1, false));
+    }
+}
+
+#[test]
+fn a_subscriber_behind_an_edge_remembers_publishers_in_bounds() {
+    let hub: Arc<Hub> = Arc::default();
+    let plugin = Arc::new(Member::new(&hub, "a/b"));
+    let reach = Reach::Near(Arc::clone(&plugin) as _);
+    let own = ValueShape::of::<Note>().unwrap();
+    let queue = Settings::bounded(4);
+    let inlet = plugin.inlet("t/notes", Wanted { shape: Some(own), of: None, near: false, queue }).unwrap();
+    let mut events: Subscription<Note> = Subscription::far("t/notes", Arc::clone(&inlet) as _);
+    let stays: Publisher<Note> = reach.publisher("t/notes").unwrap();
+    for number in 0..5_000 {
+        let out: Publisher<Note> = reach.publisher("t/notes").unwrap();
+        out.publish(Note { number }).unwrap();
+        assert_eq!(events.try_next().unwrap().number, number);
+        if number % 100 == 0 {
+            stays.publish(Note { number }).unwrap();
+            assert_eq!(events.try_next().unwrap().number, number);
+        }
+    }
+    assert!(inlet.told() <= 1024 && events.known() <= 1024, "{} {}", inlet.told(), events.known());
+}
+
+#[test]
+fn an_answer_that_is_thrown_away_on_its_way_loses_no_event() {
+    let hub: Arc<Hub> = Arc::default();
+    let plugin = Arc::new(Member::new(&hub, "a/b"));
+    let reach = Reach::Near(Arc::clone(&plugin) as _);
+    let shape = ValueShape::of::<Note>().unwrap();
+    let inlet = Topics::subscription(&*plugin, "t/notes", shape.bytes(), Settings::bounded(8)).unwrap();
+    let mut events: Subscription<Note> = Subscription::far("t/notes", Arc::clone(&inlet));
+    let out: Publisher<Note> = reach.publisher("t/notes").unwrap();
+    for number in 0..4 {
+        out.publish(Note { number }).unwrap();
+        // Answered on the side of the host, while the other one has given it up.
+        parking::wait(inlet.ready()).unwrap();
+    }
+    assert_eq!(inlet.counts().unwrap(), QueueCounts::new(4, 0, 0));
+    assert!((0..4).eq((0..4).map(|_| events.wait().unwrap().number)));
+    plugin.drain();
+    parking::wait(inlet.ready()).unwrap();
+    assert!(events.wait().is_none());
 }
