@@ -147,7 +147,10 @@ impl Subscriber for Ears {
         call();
         Id::from_u64(1)
     }
-    fn record(&self, _: &Id, _: &Record<'_>) {
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        let mut text = Text("record".to_owned());
+        values.record(&mut text);
+        heard().push(text.0);
         call();
     }
     fn record_follows_from(&self, _: &Id, _: &Id) {
@@ -186,7 +189,12 @@ fn events_and_spans_say_whose_they_are() {
     stage.speaker.levels();
     stage.speaker.spans();
     let whose = " plugin=\"contract/speaker\" home=\"dylib\"";
-    let heard = heard();
+    let mut heard = heard();
+    // A span has said it, and what it is told later does not say it once more.
+    assert_eq!(
+        heard.extract_if(.., |said| said.starts_with("record")).collect::<Vec<_>>(),
+        ["record later=\"now\""]
+    );
     assert_eq!(heard[0], format!("event contract::levels message=error{whose}"));
     assert_eq!(heard[5], format!("span contract_plugin::traces one=1{whose}"));
     assert!(heard.iter().all(|said| said.ends_with(whose)), "{heard:?}");

@@ -147,12 +147,12 @@ impl Traces for HostTraces {
         let spans = &self.image()?.spans;
         if span == CURRENT {
             let Some((dispatch, id, Some(site))) = spans::current() else { return Ok(()) };
-            site.with_values(&read(values), |values| dispatch.record(&id, &Record::new(values)));
+            site.with_later_values(&read(values), |values| dispatch.record(&id, &Record::new(values)));
             return Ok(());
         }
         let (dispatch, id, site) = spans.find(span)?;
         if let Some(site) = site {
-            site.with_values(&read(values), |values| dispatch.record(&id, &Record::new(values)));
+            site.with_later_values(&read(values), |values| dispatch.record(&id, &Record::new(values)));
         }
         Ok(())
     }
