@@ -22,6 +22,7 @@ use fetcher_interfaces::{FetchError, Fetched, Inspect};
 use futures_util::future::{Either, select};
 use keyway::Handle;
 use keyway::host::Host;
+use tokio::runtime::{Builder, Runtime};
 
 /// Fetches a page and everything that it links to, and says how each of them answered.
 #[derive(Parser)]
@@ -85,7 +86,7 @@ fn run(command: &Command) -> Result<usize, Failure> {
     if let Some(folder) = command.plugins.as_deref().filter(|folder| !folder.is_dir()) {
         return Err(Failure::Words(format!("`{}` is no folder", folder.display()), None));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Words(format!("the runtime does not start: {error}"), None))?;
@@ -98,9 +99,17 @@ fn run(command: &Command) -> Result<usize, Failure> {
     let host = fetcher::host(network.clone(), command.plugins.as_deref(), &settings)
         .start()
         .map_err(|error| Failure::Words(error.to_string(), Some(error.help())))?;
+    let broken = inspected(command, &runtime, &network, &host);
+    drop(host);
+    // A name that is being looked up can not be given up, and nobody waits for it.
+    runtime.shutdown_background();
+    broken
+}
+
+fn inspected(command: &Command, runtime: &Runtime, network: &Network, host: &Host) -> Result<usize, Failure> {
     let mut broken = 0;
-    for inspector in inspectors(&host)? {
-        let all = runtime.block_on(until(command.timeout, &network, inspector.inspect(&command.url)))?;
+    for inspector in inspectors(host)? {
+        let all = runtime.block_on(until(command.timeout, network, inspector.inspect(&command.url)))?;
         print(&table::of(&all))?;
         let of_these = all.iter().filter(|fetched| table::is_broken(fetched)).count();
         let home = if inspector.is_direct() { "built in" } else { "from a library" };

@@ -73,9 +73,11 @@ pub(crate) trait Watcher: Send + Sync {
 pub(crate) const CURRENT: u64 = 1 << 62;
 /// In the place of a parent: none.
 pub(crate) const ROOT: u64 = CURRENT + 1;
-/// How many callsites an image may have; what others say goes to [`Site::general`] ones.
+/// How many callsites an image may have; what others say goes to [`Site::general`] ones, of which there are few.
 #[cfg(feature = "host")]
 pub(crate) const SITES: usize = 4096;
+#[cfg(feature = "host")]
+pub(crate) const GENERAL_SITES: usize = 64;
 
 /// What is known of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Wire)]

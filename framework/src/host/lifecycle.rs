@@ -274,14 +274,15 @@ fn log_fault(id: &PluginId, during: &'static str, outcome: Result<(), Fault>) {
 }
 
 /// A thread of the host's: for a plugin's start or stop, for who asks from outside. It writes to the log that this thread
-/// writes to.
+/// writes to; where that is none, to that of all threads, which may come later.
 pub(in crate::host) fn thread(
     name: &str,
     work: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<JoinHandle<()>> {
     let log = tracing::dispatcher::get_default(Clone::clone);
     let thread = std::thread::Builder::new().name(name.to_owned());
-    thread.spawn(move || tracing::dispatcher::with_default(&log, work))
+    let is_none = log.is::<tracing::subscriber::NoSubscriber>();
+    thread.spawn(move || if is_none { work() } else { tracing::dispatcher::with_default(&log, work) })
 }
 
 /// A host, told from others in this process.

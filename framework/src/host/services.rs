@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
-use self::traces::HostTraces;
+use self::traces::{HostTraces, Saying};
 use super::builder::Loopback;
 use super::lifecycle::Core;
 use super::record::Record;
@@ -226,6 +226,8 @@ impl Services for HostServices {
 
     fn log(&self, level: Level, target: &str, message: &str) {
         self.record.log(level, target, message);
+        // A subscriber that calls the plugin would have no end.
+        let Some(_saying) = Saying::begin() else { return };
         let plugin = self.plugin();
         match level {
             Level::Error => tracing::error!(target: "keyway::plugin", plugin, source = target, "{message}"),

@@ -63,7 +63,7 @@ pub(crate) fn resolve(base: &str, reference: &str) -> String {
     }
     if let Some(authority) = authority {
         address.push_str("//");
-        address.push_str(authority);
+        encode(authority, &mut address);
         if path.is_empty() && !authority.is_empty() {
             address.push('/');
         }
@@ -160,6 +160,9 @@ mod tests {
     fn what_may_not_stand_in_an_address_is_encoded() {
         assert_eq!(resolve("http://a", "two words/ü?x=\"y\""), "http://a/two%20words/%C3%BC?x=%22y%22");
         assert_eq!(resolve("http://a", "already%20encoded"), "http://a/already%20encoded");
+        // A page writes nothing to the terminal of whoever reads about it.
+        assert_eq!(resolve("http://a", "http://b\u{1B}[31mc/"), "http://b%1B[31mc/");
+        assert_eq!(resolve("http://a", "//d:e@[::1]:80"), "http://d:e@[::1]:80/");
     }
 
     #[test]

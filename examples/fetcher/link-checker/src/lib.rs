@@ -143,8 +143,7 @@ impl LinkChecker {
 
     /// The addresses that a page links to, each once, and not itself.
     async fn links(&self, page: &Fetched, answer: Answer) -> Result<Vec<String>, FetchError> {
-        let is_html = answer.content_type.as_deref().is_some_and(|kind| kind.starts_with("text/html"));
-        if !is_html || !(200..300).contains(&answer.status) {
+        if !answer.content_type.as_deref().is_some_and(is_html) || !(200..300).contains(&answer.status) {
             return Ok(Vec::new());
         }
         let base = match &page.outcome {
@@ -166,6 +165,12 @@ impl LinkChecker {
 /// What a call finds that outlives its plugin.
 fn stopped(why: Unavailable) -> FetchError {
     FetchError::new(FetchErrorKind::Failed, why.to_string())
+}
+
+/// Whether this kind of body has links. Servers write it in whatever case.
+fn is_html(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("text/html")
 }
 
 /// Whether it may go better the next time.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::Home;
 use crate::server::{Server, TOGETHER, wait_for};
@@ -117,6 +119,30 @@ fn what_takes_too_long_is_given_up() {
     let errors = "error: it took longer than 500ms; requests given up: 1\n  help: give it more time with `--timeout SECONDS`\n";
     both(&server, &["--timeout", "0.5", &server.at("/slow")], 1, "", errors);
     wait_for("the end of both connections", || server.left() == 2);
+}
+
+/// **Source:** hostname(7): a name without a dot is looked up in the file `HOSTALIASES`, and this one is never opened by
+/// who would write to it.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_name_that_is_being_looked_up_holds_nothing_up() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let aliases = folder.path().join("aliases");
+    assert!(Command::new("mkfifo").arg(&aliases).status().expect("there is `mkfifo`").success());
+    for home in Home::BOTH {
+        let mut command = fetcher(home, &["--timeout", "0.5", "http://never-found/"]);
+        let mut child = command.env("HOSTALIASES", &aliases).spawn().expect("the program runs");
+        let begun = Instant::now();
+        while child.try_wait().expect("it can be asked").is_none()
+            && begun.elapsed() < Duration::from_secs(60)
+        {
+            thread::sleep(Duration::from_millis(2));
+        }
+        // One that has ended by itself has its own code.
+        let _ended = child.kill();
+        let status = child.wait().expect("it can be waited for");
+        assert_eq!(status.code(), Some(1), "{home:?}");
+    }
 }
 
 #[cfg(unix)]

@@ -125,7 +125,7 @@ impl Seen {
         let html = |links: &[&str]| {
             let links: String =
                 links.iter().map(|link| format!("<p><a href=\"{link}\">{link}</a>\n")).collect();
-            ("200 OK", "Content-Type: text/html; charset=utf-8\r\n".to_owned(), links)
+            ("200 OK", "Content-Type: Text/HTML; charset=utf-8\r\n".to_owned(), links)
         };
         let moved = |to: &str| ("302 Found", format!("Location: {to}\r\n"), String::new());
         match path {

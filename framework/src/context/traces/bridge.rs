@@ -43,7 +43,7 @@ pub(crate) struct Bridge {
     pub(super) host: Arc<dyn Traces>,
     level: AtomicU32,
     /// The host tells of its filter just now.
-    told: AtomicBool,
+    pub(super) told: AtomicBool,
     /// By the address of the metadata, which stays where it is.
     sites: Table<usize, &'static Metadata<'static>>,
     /// Of `log` records, by a hash of all that tells them apart.
@@ -177,6 +177,16 @@ impl Bridge {
         entry
     }
 
+    /// The callsite of something that is being said, unless the host does not want it.
+    fn wanted(&self, metadata: &'static Metadata<'static>) -> Option<Entry> {
+        match self.known(metadata) {
+            // It was asked before.
+            Some(entry) => Some(entry).filter(|entry| entry.interest != 0),
+            // While this callsite is registered, by another thread, nobody can be asked for it.
+            None => Some(self.entry(metadata)).filter(|entry| self.is_wanted(*entry)),
+        }
+    }
+
     /// Whether something with this callsite is wanted here and now.
     pub(super) fn is_wanted(&self, entry: Entry) -> bool {
         match entry.interest {
@@ -242,10 +252,7 @@ impl Subscriber for Bridge {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let entry = self.entry(event.metadata());
-        if entry.interest == 0 {
-            return;
-        }
+        let Some(entry) = self.wanted(event.metadata()) else { return };
         let parent = parent(event.is_contextual(), event.parent());
         let writer = if entry.general {
             let mut general = General::default();
@@ -260,10 +267,7 @@ impl Subscriber for Bridge {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let entry = self.entry(attributes.metadata());
-        if entry.interest == 0 {
-            return span(NOWHERE);
-        }
+        let Some(entry) = self.wanted(attributes.metadata()) else { return span(NOWHERE) };
         let parent = parent(attributes.is_contextual(), attributes.parent());
         if entry.general {
             let mut general = General::default();

@@ -161,6 +161,23 @@ fn the_host_is_asked_each_time_where_it_depends() {
 }
 
 #[test]
+fn what_is_said_before_its_callsite_is_known_is_asked_for_when_it_is() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let host = Counting::of(4);
+    host.depends.store(1, SeqCst);
+    // Each says something for the first time.
+    let firsts: [fn(); 2] = [
+        || tracing::debug_span!("one").in_scope(|| tracing::debug!("text")),
+        || tracing::debug_span!("other").in_scope(|| tracing::debug!("text")),
+    ];
+    for (bridge, first) in bridges(&host).into_iter().zip(firsts) {
+        bridge.told.store(true, SeqCst);
+        with_default(&Dispatch::new(bridge), first);
+    }
+    assert_eq!(*host.said.lock().unwrap(), []);
+}
+
+#[test]
 fn a_host_that_takes_no_more_callsites_gets_the_rest_at_a_general_one() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let host = Counting::of(4);

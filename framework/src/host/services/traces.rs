@@ -70,12 +70,13 @@ thread_local! {
 }
 
 /// Something is being said for as long as the value lives.
-struct Saying;
+pub(super) struct Saying;
 
 impl Saying {
     /// `None` where something is already.
-    fn begin() -> Option<Self> {
-        (!SAYING.replace(true)).then_some(Self)
+    pub(super) fn begin() -> Option<Self> {
+        // None is made where something is: its drop would say that nothing is.
+        if SAYING.replace(true) { None } else { Some(Self) }
     }
 }
 
@@ -146,17 +147,18 @@ impl Traces for HostTraces {
         let spans = &self.image()?.spans;
         if span == CURRENT {
             let Some((dispatch, id, Some(site))) = spans::current() else { return Ok(()) };
-            site.with_values(&read(values), |values| dispatch.record(&id, &Record::new(values)));
+            site.with_later_values(&read(values), |values| dispatch.record(&id, &Record::new(values)));
             return Ok(());
         }
         let (dispatch, id, site) = spans.find(span)?;
         if let Some(site) = site {
-            site.with_values(&read(values), |values| dispatch.record(&id, &Record::new(values)));
+            site.with_later_values(&read(values), |values| dispatch.record(&id, &Record::new(values)));
         }
         Ok(())
     }
 
     fn follows(&self, span: u64, cause: u64) -> Result<(), String> {
+        let Some(_saying) = Saying::begin() else { return Err(UNHEARD.into()) };
         let spans = &self.image()?.spans;
         let ((dispatch, span, _), (_, cause, _)) = (spans.find(span)?, spans.find(cause)?);
         dispatch.record_follows_from(&span, &cause);
@@ -164,27 +166,33 @@ impl Traces for HostTraces {
     }
 
     fn enter(&self, span: u64) -> Result<(), String> {
+        let Some(_saying) = Saying::begin() else { return Err(UNHEARD.into()) };
         let (dispatch, span, _) = self.image()?.spans.find(span)?;
         dispatch.enter(&span);
         Ok(())
     }
 
     fn exit(&self, span: u64) -> Result<(), String> {
+        let Some(_saying) = Saying::begin() else { return Err(UNHEARD.into()) };
         let (dispatch, span, _) = self.image()?.spans.find(span)?;
         dispatch.exit(&span);
         Ok(())
     }
 
     fn hold(&self, span: u64) -> Result<u64, String> {
+        let Some(_saying) = Saying::begin() else { return Err(UNHEARD.into()) };
         self.image()?.spans.hold(span)
     }
 
     fn close(&self, span: u64) -> Result<bool, String> {
+        // What is held has to be let go of, whenever that is; nobody can hold more meanwhile, so that it has an end.
+        let _saying = Saying::begin();
         self.image()?.spans.close(span)
     }
 
     fn current(&self) -> Result<u64, String> {
         let image = self.image()?;
+        let Some(_saying) = Saying::begin() else { return Ok(0) };
         let current = get_default(|dispatch| dispatch.current_span().into_inner());
         let Some((_, metadata)) = current else { return Ok(0) };
         let site = leaked_of(metadata).and_then(|site| image.number(site));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use super::is_there;
 use super::site::Leaked;
 use super::spans::Spans;
-use crate::context::traces::{Known, SITES, Site, Watcher};
+use crate::context::traces::{GENERAL_SITES, Known, SITES, Site, Watcher};
 use crate::host::lifecycle::{Core, at_work};
 use crate::host::record::Record;
 use crate::id::PluginId;
@@ -126,7 +126,8 @@ impl Image {
     /// **Errors:** it has too many.
     pub(super) fn site(&self, mut site: Site) -> Result<Known, String> {
         let inside = self.inside.read().unwrap_or_else(PoisonError::into_inner);
-        if inside.sites.len() >= SITES && !site.is_general() {
+        let more = if site.is_general() { GENERAL_SITES } else { 0 };
+        if inside.sites.len() >= SITES + more {
             return Err(format!("an image has at most {SITES} callsites"));
         }
         // An image speaks for its own plugins and no others.
@@ -146,5 +147,25 @@ impl Image {
         drop(inside);
         // After it is among those whose interests are told, so that no change of them is missed.
         Ok(Known { id: number as u32, interest: leaked.interest() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Watcher for Nobody {
+        fn filter_changed(&self, _: u32, _: &[u8]) {}
+    }
+
+    #[test]
+    fn an_image_has_so_many_callsites_whatever_it_calls_them() {
+        let image = Image::of(1, Home::Dylib);
+        let id = PluginId::new("many/sites").unwrap();
+        image.attach(End { id, core: Weak::new(), record: Weak::new() }, Vec::new(), Arc::new(Nobody));
+        let taken = (0..10_000).filter(|level| image.site(Site::general(*level, false, Vec::new())).is_ok());
+        assert_eq!(taken.count(), SITES + GENERAL_SITES);
     }
 }

@@ -126,17 +126,32 @@ impl Leaked {
         told: &[(usize, Told<'_>)],
         body: impl FnOnce(&ValueSet<'_>) -> R,
     ) -> R {
-        let fields = self.fields.get().expect("`new` sets it");
-        let own = self.site.fields.len();
-        let mut values: Vec<(&Field, Held<'_>)> = Vec::with_capacity(told.len() + ORIGIN.len());
-        for (field, value) in told.iter().filter(|(field, _)| *field < own) {
-            values.push((&fields[*field], Held::of(value)));
-        }
-        for field in &fields[own..] {
+        let mut values = self.own(told);
+        for field in &self.fields()[self.site.fields.len()..] {
             let text = if field.name() == ORIGIN[0] { self.plugin } else { &self.home_name };
             values.push((field, Held::Text(text)));
         }
         self.in_array(&values, body)
+    }
+
+    /// Hands over what is told later of its own fields: whose it is has been told.
+    pub(in crate::host) fn with_later_values(
+        &'static self,
+        told: &[(usize, Told<'_>)],
+        body: impl FnOnce(&ValueSet<'_>),
+    ) {
+        self.in_array(&self.own(told), body);
+    }
+
+    fn own<'a>(&'static self, told: &[(usize, Told<'a>)]) -> Vec<(&'static Field, Held<'a>)> {
+        let own = &self.fields()[..self.site.fields.len()];
+        let mut values = Vec::with_capacity(told.len() + ORIGIN.len());
+        values.extend(told.iter().filter_map(|(field, value)| Some((own.get(*field)?, Held::of(value)))));
+        values
+    }
+
+    fn fields(&self) -> &[Field] {
+        self.fields.get().expect("`new` sets it")
     }
 
     /// A set of values is made of an array. Those that are left over have no value.
