@@ -34,6 +34,7 @@ pub(crate) mod traces;
 pub use available::Available;
 #[cfg(feature = "host")]
 pub(crate) use generation::Generations;
+pub(crate) use generation::told;
 pub use resources::{InUse, Share, Shared};
 pub(crate) use service::HOST;
 #[cfg(feature = "host")]

@@ -14,7 +14,7 @@ pub(crate) mod ending;
 mod weak;
 
 pub(crate) use weak::untold;
-pub use weak::{Generation, Gone, WeakHandle};
+pub use weak::{End, Generation, Gone, WeakHandle};
 
 /// The plugin that an object belongs to.
 pub struct Owner {

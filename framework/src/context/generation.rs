@@ -6,7 +6,7 @@ use super::{HOST, Provided, Retained, refusal_of};
 use crate::abi::future::BoxFuture;
 use crate::abi::object::Held;
 use crate::abi::{Status, Str};
-use crate::handle::{Generation, Gone, Owner, untold};
+use crate::handle::{End, Generation, Gone, Owner, untold};
 use crate::interface::Interface;
 
 /// What the host says of generations: the service by which a handle hears of an end.
@@ -37,23 +37,25 @@ impl Generation for Numbered {
         }
     }
 
-    fn ended(self: Arc<Self>) -> BoxFuture<'static, Gone> {
-        let Some(generations) = self.service() else { return untold(self.owner.id()) };
-        Box::pin(async move {
-            let plugin = self.owner.id();
-            let why = generations.ended(plugin, self.number).await;
-            Gone::new(plugin, why.unwrap_or_else(|fault| fault))
-        })
+    fn ended(self: Arc<Self>) -> End {
+        let owner = Arc::new(Owner::new(HOST));
+        match provided(&self.context, &owner, <dyn Generations>::ID, 0) {
+            Some(Ok(service)) => End::There(service, self.number),
+            _ => End::Untold,
+        }
     }
 }
 
-impl Numbered {
-    /// `None` where the host has no such service.
-    fn service(&self) -> Option<Arc<dyn Generations>> {
-        let owner = Arc::new(Owner::new(HOST));
-        let provided = provided(&self.context, &owner, <dyn Generations>::ID, 0)?;
-        provided.ok()?.into_object().ok()
-    }
+/// Waits for the end of a generation of this plugin, which the host's service tells.
+///
+/// A function that only a plugin which waits calls: what it needs to speak to an interface is no part of other libraries.
+pub(crate) fn told(service: Provided, plugin: &str, number: u64) -> BoxFuture<'static, Gone> {
+    let plugin = plugin.to_owned();
+    let Ok(generations) = service.into_object::<dyn Generations>() else { return untold(&plugin) };
+    Box::pin(async move {
+        let why = generations.ended(&plugin, number).await;
+        Gone::new(&plugin, why.unwrap_or_else(|fault| fault))
+    })
 }
 
 /// An interface of one generation of a plugin, or of the one that runs where the number is 0; `None` where the host is of

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::ending::wait_for;
 use super::{Handle, Owner};
 use crate::abi::future::BoxFuture;
-use crate::context::Provided;
+use crate::context::{Provided, told};
 use crate::fault::{Fault, FaultKind};
 use crate::interface::Interface;
 
@@ -90,9 +90,10 @@ impl<I: ?Sized + Interface> WeakHandle<I> {
     /// }
     /// ```
     pub fn gone(&self) -> BoxFuture<'static, Gone> {
-        match &self.generation {
-            Some(generation) => Arc::clone(generation).ended(),
-            None => untold(self.plugin()),
+        match self.generation.clone().map_or(End::Untold, |generation| generation.ended()) {
+            End::Here(gone) => gone,
+            End::There(service, number) => told(service, self.plugin(), number),
+            End::Untold => untold(self.plugin()),
         }
     }
 
@@ -127,8 +128,18 @@ pub trait Generation: Send + Sync + 'static {
     ///
     /// **Errors:** it has ended.
     fn interface(self: Arc<Self>, interface: &str) -> Result<Provided, Gone>;
-    /// Waits for its end; says at once that nobody can tell, where that is so.
-    fn ended(self: Arc<Self>) -> BoxFuture<'static, Gone>;
+    /// Who tells of its end.
+    fn ended(self: Arc<Self>) -> End;
+}
+
+/// Who tells of the end of a generation.
+pub enum End {
+    /// This future.
+    Here(BoxFuture<'static, Gone>),
+    /// A service of the host's, asked with the generation's number.
+    There(Provided, u64),
+    /// Nobody.
+    Untold,
 }
 
 /// Why nothing can be had of what a [`WeakHandle`] or a [`Shared`](crate::Shared) refers to.

@@ -23,10 +23,9 @@ use super::resolver::{Candidate, nearest};
 use super::running::Running;
 use super::services::HostServices;
 use super::survey::{LeftAsides, Standing, Survey};
-use crate::abi::future::BoxFuture;
 use crate::context::Provided;
 use crate::handle::ending::Ending;
-use crate::handle::{Generation, Gone};
+use crate::handle::{End, Generation, Gone};
 use crate::id::{InterfaceId, PluginId};
 use crate::manifest::{Home, Manifest};
 
@@ -166,9 +165,9 @@ impl Generation for Live {
         Ok(Provided { object, direct, owner, generation: Some(Arc::clone(&self) as _) })
     }
 
-    fn ended(self: Arc<Self>) -> BoxFuture<'static, Gone> {
+    fn ended(self: Arc<Self>) -> End {
         let (ended, owner) = (self.ending.ended(), Arc::clone(&self.record.owner));
-        Box::pin(async move { Gone::new(owner.id(), &*ended.await) })
+        End::Here(Box::pin(async move { Gone::new(owner.id(), &*ended.await) }))
     }
 }
 
