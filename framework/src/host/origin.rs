@@ -21,7 +21,8 @@ pub struct Origin {
 }
 
 /// Whose an event or a span is; `None` for what is no plugin's. For a layer, a filter or a formatter: what a library says
-/// has it as the fields `plugin` and `home`, too.
+/// has it as the fields `plugin` and `home`, too. A line of [`Context::log`](crate::Context::log) is the host's to say, and
+/// has the plugin as the field `plugin` alone.
 ///
 /// ```
 /// use keyway::host::origin;
