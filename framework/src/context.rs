@@ -5,14 +5,11 @@
 //! stopped it answers that the host is gone.
 
 use std::any::Any;
-use std::ffi::c_void;
 use std::fmt;
-use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use crate::abi::guard::{contained, guard};
 use crate::abi::object::{Held, try_connect};
-use crate::abi::{ContextTable, Either, Object, Owned, ProvidedObject, Reply, Sized, Slice, Status, Str};
+use crate::abi::{ContextTable, Sized};
 use crate::fault::{Fault, FaultKind};
 use crate::handle::{Generation, Handle, Owner};
 use crate::interface::Interface;
@@ -20,7 +17,9 @@ use crate::wire::{Decoder, Format, Origin, Wire, read_str};
 
 mod available;
 mod generation;
+mod object;
 pub(crate) mod parking;
+mod remote;
 pub(crate) mod resources;
 pub mod router;
 mod service;
@@ -35,6 +34,8 @@ pub use available::Available;
 #[cfg(feature = "host")]
 pub(crate) use generation::Generations;
 pub(crate) use generation::told;
+pub use object::ContextObject;
+use remote::{Remote, Retained, refusal_of};
 pub use resources::{InUse, Share, Shared};
 pub(crate) use service::HOST;
 #[cfg(feature = "host")]
@@ -287,296 +288,4 @@ impl Provided {
         let proxy = unsafe { try_connect::<I>(object.into_raw(), Some(owner)) }?;
         Ok(I::into_arc(Arc::new(proxy)))
     }
-}
-
-/// The host's services, from the other side of an edge.
-struct Remote {
-    context: Arc<Retained>,
-    plugin: String,
-}
-
-impl Remote {
-    fn table(&self) -> &ContextTable {
-        self.context.table()
-    }
-}
-
-/// A context of another image, of which this side has one count: its table as a copy, with null for what its writer did
-/// not have.
-struct Retained(ContextTable);
-
-// SAFETY: a context's functions may be called from any thread.
-unsafe impl Send for Retained {}
-// SAFETY: as above.
-unsafe impl Sync for Retained {}
-
-impl Retained {
-    fn table(&self) -> &ContextTable {
-        &self.0
-    }
-}
-
-impl Drop for Retained {
-    fn drop(&mut self) {
-        // SAFETY: `from_table` retained it once.
-        unsafe { (self.0.release)(self.0.data) }
-    }
-}
-
-/// Why another side has refused, in words; it may have failed instead.
-///
-/// # Safety
-/// The reply is not done, and its text or fault record is now this side's.
-unsafe fn refusal_of<T: Copy>(reply: Reply<Either<T, Owned<Str>>>) -> String {
-    // SAFETY: a refused reply has a text, which begins where the union does; another one is not looked at.
-    let reason = unsafe { text_of(reply.status, reply.value.as_ptr().cast::<MaybeUninit<_>>().read()) };
-    reason.unwrap_or_else(|fault| fault)
-}
-
-/// A text that the other side gave, or the fault that came instead.
-#[inline(never)]
-unsafe fn text_of(status: Status, text: MaybeUninit<Owned<Str>>) -> Result<String, String> {
-    match status {
-        Status::DONE | Status::REFUSED => {
-            // SAFETY: the caller says that the status goes with a text.
-            let text = unsafe { String::take(text.assume_init(), Origin::UNKNOWN) };
-            text.map_err(|malformed| format!("{malformed}"))
-        }
-        // SAFETY: any other status is a fault record that is now this side's.
-        Status(record) => Err(unsafe { Fault::from_record(record) }.to_string()),
-    }
-}
-
-impl Services for Remote {
-    fn plugin(&self) -> &str {
-        &self.plugin
-    }
-
-    fn config(&self) -> Result<Vec<u8>, Fault> {
-        let table = self.table();
-        // SAFETY: the function belongs to the table.
-        let reply = unsafe { (table.config)(table.data) };
-        match reply.status {
-            Status::DONE => {
-                // SAFETY: a done reply has a value, which is now this side's.
-                let bytes = unsafe { <Vec<u8> as Wire>::take(reply.value.assume_init(), Origin::UNKNOWN) };
-                bytes.map_err(Fault::from)
-            }
-            Status::REFUSED => Ok(Vec::new()),
-            // SAFETY: any other status is a fault record that is now this side's.
-            Status(record) => Err(unsafe { Fault::from_record(record) }),
-        }
-    }
-
-    fn interface(&self, plugin: &str, interface: &str) -> Result<Provided, String> {
-        let owner = Arc::new(Owner::new(plugin));
-        if let Some(answer) = generation::provided(&self.context, &owner, interface, 0) {
-            return answer;
-        }
-        let table = self.table();
-        // SAFETY: the function belongs to the table.
-        let reply = unsafe { (table.interface)(table.data, Str::new(plugin), Str::new(interface)) };
-        if reply.status == Status::DONE {
-            // SAFETY: a done reply has an object of which one count is now this side's.
-            let object = unsafe { Held::new(reply.value.assume_init().done) };
-            return Ok(Provided { object, direct: None, owner, generation: None });
-        }
-        // SAFETY: any other reply has a text or is a fault, which is now this side's.
-        Err(unsafe { refusal_of(reply) })
-    }
-
-    fn providers(&self, interface: &str) -> Result<Vec<String>, String> {
-        let table = self.table();
-        // SAFETY: the function belongs to the table.
-        let reply = unsafe { (table.providers)(table.data, Str::new(interface)) };
-        // SAFETY: both ends have a text.
-        let text = unsafe { text_of(reply.status, reply.value) }?;
-        match reply.status {
-            Status::DONE => Ok(text.lines().map(str::to_owned).collect()),
-            _ => Err(text),
-        }
-    }
-
-    fn available(&self, interface: &str) -> Result<String, String> {
-        let table = self.table();
-        let ask = table.available.ok_or(CAN_NOT_TELL)?;
-        // SAFETY: the function belongs to the table.
-        let reply = unsafe { ask(table.data, Str::new(interface)) };
-        // SAFETY: both ends have a text.
-        let text = unsafe { text_of(reply.status, reply.value) }?;
-        if reply.status == Status::DONE { Ok(text) } else { Err(text) }
-    }
-
-    fn log(&self, level: Level, target: &str, message: &str) {
-        let table = self.table();
-        // SAFETY: the function belongs to the table.
-        unsafe { (table.log)(table.data, level as u32, Str::new(target), Str::new(message)) }
-    }
-}
-
-/// A context for another image: counted, and freed by the last side that lets go.
-pub struct ContextObject {
-    table: ContextTable,
-    services: Arc<dyn Services>,
-}
-
-impl ContextObject {
-    /// The table to hand over. The caller has one count, to be given back with the table's `release`.
-    pub fn table_for(services: Arc<dyn Services>) -> *const ContextTable {
-        let object = Arc::new_cyclic(|weak: &std::sync::Weak<Self>| Self {
-            table: ContextTable {
-                size: size_of::<ContextTable>() as u32,
-                flags: 0,
-                data: weak.as_ptr().cast(),
-                retain: retain_context,
-                release: release_context,
-                plugin: plugin_of_context,
-                config: config_of_context,
-                interface: interface_of_context,
-                providers: providers_of_context,
-                log: log_of_context,
-                provided: Some(provided_of_context),
-                available: Some(available_of_context),
-            },
-            services,
-        });
-        let object: *const Self = Arc::into_raw(object);
-        // SAFETY: the object was just made.
-        unsafe { &raw const (*object).table }
-    }
-
-    /// # Safety
-    /// `data` must be the data of a context that is alive.
-    unsafe fn services<'a>(data: *const c_void) -> &'a Arc<dyn Services> {
-        // SAFETY: the same duties.
-        unsafe { &(*data.cast::<Self>()).services }
-    }
-}
-
-unsafe extern "C" fn retain_context(data: *const c_void) {
-    // SAFETY: `table_for` made the data from an `Arc`, which the caller holds.
-    unsafe { Arc::increment_strong_count(data.cast::<ContextObject>()) }
-}
-
-unsafe extern "C" fn release_context(data: *const c_void) {
-    // SAFETY: as above, and the caller gives up one count.
-    contained(|| unsafe { Arc::decrement_strong_count(data.cast::<ContextObject>()) });
-}
-
-unsafe extern "C" fn plugin_of_context(data: *const c_void) -> Str {
-    // SAFETY: the caller holds the context.
-    Str::new(unsafe { ContextObject::services(data) }.plugin())
-}
-
-unsafe extern "C" fn config_of_context(data: *const c_void) -> Reply<Owned<Slice<u8>>> {
-    guard(|| {
-        // SAFETY: the caller holds the context.
-        match unsafe { ContextObject::services(data) }.config() {
-            Ok(bytes) => Reply::done(bytes.give()),
-            Err(fault) => fault.into_reply(),
-        }
-    })
-}
-
-unsafe extern "C" fn interface_of_context(
-    data: *const c_void,
-    plugin: Str,
-    interface: Str,
-) -> Reply<Either<Object, Owned<Str>>> {
-    guard(|| {
-        // SAFETY: the caller holds the context, and the texts live during the call.
-        let (services, plugin, interface) = unsafe {
-            (
-                ContextObject::services(data),
-                read_str(plugin, Origin::UNKNOWN),
-                read_str(interface, Origin::UNKNOWN),
-            )
-        };
-        let answer = match (plugin, interface) {
-            (Ok(plugin), Ok(interface)) => services.interface(plugin, interface),
-            _ => Err("an id is not UTF-8".into()),
-        };
-        match answer {
-            Ok(provided) => Reply::done(Either { done: provided.object.into_raw() }),
-            Err(reason) => Reply::refused(Either { refused: reason.give() }),
-        }
-    })
-}
-
-unsafe extern "C" fn providers_of_context(data: *const c_void, interface: Str) -> Reply<Owned<Str>> {
-    guard(|| {
-        // SAFETY: the caller holds the context, and the text lives during the call.
-        let (services, interface) =
-            unsafe { (ContextObject::services(data), read_str(interface, Origin::UNKNOWN)) };
-        let interface = interface.map_err(|malformed| malformed.to_string());
-        match interface.and_then(|interface| services.providers(interface)) {
-            Ok(ids) => Reply::done(ids.join("\n").give()),
-            Err(reason) => Reply::refused(reason.give()),
-        }
-    })
-}
-
-unsafe extern "C" fn provided_of_context(
-    data: *const c_void,
-    plugin: Str,
-    interface: Str,
-    generation: u64,
-) -> Reply<Either<ProvidedObject, Owned<Str>>> {
-    guard(|| {
-        // SAFETY: the caller holds the context, and the texts live during the call.
-        let (services, plugin, interface) = unsafe {
-            (
-                ContextObject::services(data),
-                read_str(plugin, Origin::UNKNOWN),
-                read_str(interface, Origin::UNKNOWN),
-            )
-        };
-        let answer = match (plugin, interface, generation) {
-            (Ok(plugin), Ok(interface), 0) => services.interface(plugin, interface),
-            (Ok(plugin), Ok(interface), number) => services.again(plugin, interface, number),
-            _ => Err("an id is not UTF-8".into()),
-        };
-        match answer {
-            Ok(Provided { object, generation, .. }) => {
-                let generation = generation.map_or(0, |generation| generation.number());
-                let done = ProvidedObject { object: object.into_raw(), generation };
-                Reply::done(Either { done })
-            }
-            Err(reason) => Reply::refused(Either { refused: reason.give() }),
-        }
-    })
-}
-
-unsafe extern "C" fn available_of_context(data: *const c_void, interface: Str) -> Reply<Owned<Str>> {
-    guard(|| {
-        // SAFETY: the caller holds the context, and the text lives during the call.
-        let (services, interface) =
-            unsafe { (ContextObject::services(data), read_str(interface, Origin::UNKNOWN)) };
-        let interface = interface.map_err(|malformed| malformed.to_string());
-        match interface.and_then(|interface| services.available(interface)) {
-            Ok(lines) => Reply::done(lines.give()),
-            Err(reason) => Reply::refused(reason.give()),
-        }
-    })
-}
-
-unsafe extern "C" fn log_of_context(data: *const c_void, level: u32, target: Str, message: Str) {
-    contained(|| {
-        // SAFETY: the caller holds the context, and the texts live during the call.
-        let (services, target, message) = unsafe {
-            (
-                ContextObject::services(data),
-                read_str(target, Origin::UNKNOWN).unwrap_or("?"),
-                Slice { ptr: message.ptr, len: message.len }.as_slice(),
-            )
-        };
-        let level = match level {
-            1 => Level::Error,
-            2 => Level::Warn,
-            3 => Level::Info,
-            4 => Level::Debug,
-            _ => Level::Trace,
-        };
-        services.log(level, target, &String::from_utf8_lossy(message));
-    });
 }
