@@ -334,13 +334,17 @@ pub(crate) fn a_context_that_is_kept_refuses_tasks(home: Home) {
     let (worker, sign) = (worker(&host), Sign::new());
     host.unload(ID, false).expect("nobody needs it");
     let refused = worker.hold("late", sign.probe()).expect_err("it was stopped");
-    assert_eq!(refused, "`contract/worker` can not have its task: the host has stopped");
+    assert_eq!(refused, "`contract/worker` can not have its task: it was stopped");
     assert_eq!(sign.notes(), ["late dropped"], "the future is dropped");
     assert_eq!(Arc::strong_count(&sign), 1);
     let refused = block_on(worker.sleep_on(1)).expect_err("it was stopped");
-    assert_eq!(refused, "`contract/worker` can not have its timer: the host has stopped");
+    assert_eq!(refused, "`contract/worker` can not have its timer: it was stopped");
+    host.stop();
+    let refused = worker.now().expect_err("the host has stopped");
+    assert_eq!(refused, "`contract/worker` can not have its clock: the host has stopped");
     drop(host);
-    assert!(worker.now().is_err() && worker.stick("late", sign.probe(), true).is_err());
+    let refused = worker.stick("late", sign.probe(), true).expect_err("the host is gone");
+    assert_eq!(refused, "`contract/worker` can not have its task: the host has stopped");
 }
 
 pub(crate) fn a_failed_start_cancels_what_it_spawned(home: Home) {

@@ -61,8 +61,8 @@ impl Context {
     /// }
     /// ```
     ///
-    /// **Errors:** the plugin is being stopped, the host has stopped, or its executor does not take the task; the future is
-    /// dropped then.
+    /// **Errors:** the plugin is being stopped or has been, the host has stopped, or its executor does not take the task; the
+    /// future is dropped then.
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Result<Task<F::Output>, Unavailable>
     where
@@ -114,7 +114,7 @@ impl Context {
 
     /// How long the host has been there. The clock never goes back, and is the same one for the host and all of its plugins.
     ///
-    /// **Errors:** the host has stopped, or has no clock.
+    /// **Errors:** the plugin was stopped, or the host has stopped, or has no clock.
     pub fn now(&self) -> Result<Duration, Unavailable> {
         self.tasks("clock").map(|tasks| Duration::from_nanos(tasks.now()))
     }

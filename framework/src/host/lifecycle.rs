@@ -114,6 +114,11 @@ impl Core {
         })
     }
 
+    /// Whether it has begun to stop all of its plugins.
+    pub(super) fn has_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
     fn lock(&self) -> MutexGuard<'_, Life> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -35,6 +35,8 @@ pub use tasks::Executor;
 pub(super) use tasks::{Excused, PluginTasks, Runtime};
 
 pub(super) const STOPPED: &str = "the host has stopped";
+/// What a plugin is told that was stopped, while its host goes on.
+const ENDED: &str = "it was stopped";
 
 /// Holds no host alive: after the plugin was stopped, everything but the log says so.
 pub(super) struct HostServices {
@@ -66,7 +68,7 @@ impl HostServices {
     ///
     /// **Errors:** it has no such service, in words.
     fn of_the_host(&self, interface: &str) -> Result<Provided, String> {
-        let core = self.core().ok_or(STOPPED)?;
+        let core = self.core()?;
         match interface {
             <dyn Traces>::ID => Ok(self.give::<dyn Traces>(Arc::new(HostTraces::of(self)))),
             id if id == <dyn Tasks>::ID => {
@@ -107,8 +109,13 @@ impl HostServices {
         self.talker.close();
     }
 
-    fn core(&self) -> Option<Arc<Core>> {
-        if self.closed.load(Ordering::Acquire) { None } else { self.core.upgrade() }
+    /// **Errors:** the host has stopped, or the plugin alone.
+    fn core(&self) -> Result<Arc<Core>, &'static str> {
+        let core = self.core.upgrade().ok_or(STOPPED)?;
+        if !self.closed.load(Ordering::Acquire) {
+            return Ok(core);
+        }
+        Err(if core.has_stopped() { STOPPED } else { ENDED })
     }
 
     /// Who provides an interface and can be had, by rank and then id.
@@ -166,7 +173,7 @@ impl Services for HostServices {
     }
 
     fn config(&self) -> Result<Vec<u8>, Fault> {
-        let core = self.core().ok_or_else(|| Fault::new(FaultKind::Gone, STOPPED))?;
+        let core = self.core().map_err(|why| Fault::new(FaultKind::Gone, why))?;
         let now = core.registry.now();
         let settings = now.survey.wishes.settings.get(&self.manifest.id);
         Ok(settings.map_or_else(Vec::new, |settings| settings.bytes().to_vec()))
@@ -177,7 +184,7 @@ impl Services for HostServices {
             // A handle can be held for longer than the plugin runs that asked for it.
             return Ok(self.give::<dyn Generations>(generations::of(&self.core)));
         }
-        let core = self.core().ok_or(STOPPED)?;
+        let core = self.core()?;
         if plugin == context::HOST {
             return self.of_the_host(interface);
         }
@@ -192,13 +199,13 @@ impl Services for HostServices {
     }
 
     fn providers(&self, interface: &str) -> Result<Vec<String>, String> {
-        let core = self.core().ok_or(STOPPED)?;
+        let core = self.core()?;
         let now = core.registry.now();
         Ok(self.can_have(&now, interface).map(|entry| entry.id().as_str().to_owned()).collect())
     }
 
     fn available(&self, interface: &str) -> Result<String, String> {
-        let core = self.core().ok_or(STOPPED)?;
+        let core = self.core()?;
         let now = core.registry.now();
         let mut lines = String::new();
         for asked in now.interfaces().filter(|id| interface.is_empty() || **id == interface) {

@@ -160,7 +160,8 @@ fn nobody_waits_for_a_plugin_whose_start_was_given_up() {
     let (publisher, (done, ended)) = (host.publisher::<u64>("talking/numbers").unwrap(), sync_channel(1));
     thread::spawn(move || done.send((0..3).map(|number| publisher.publish(number).unwrap().received).sum()));
     assert_eq!(ended.recv_timeout(LONG), Ok(0_usize));
-    let asked = host.ask_and_wait::<_, u64>("talking/late", "never", &1_u64, LONG);
-    assert_eq!(asked.map_err(|error| error.code()), Err("no-answer"));
+    // Its answers end a moment later.
+    let asked = host.ask_and_wait::<_, u64>("talking/late", "never", &1_u64, LONG).map_err(|it| it.code());
+    assert!(matches!(asked, Err("no-answer" | "stopped")), "{asked:?}");
     LATE.set(()).unwrap();
 }

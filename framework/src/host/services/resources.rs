@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use super::{HostServices, STOPPED};
+use super::{ENDED, HostServices, STOPPED};
 use crate::context::resources::across::{Holder, Lease, Resources, Seat, Sharing};
 use crate::handle::Owner;
 use crate::host::lifecycle::Core;
@@ -77,7 +77,7 @@ impl Shelf {
         let resource = {
             let mut standing = locked(&self.standing);
             if standing.closed {
-                return Err("it has been stopped".into());
+                return Err(ENDED.into());
             }
             if let Some(first) = standing.by_name.get(name) {
                 return Err(format!(
@@ -320,10 +320,10 @@ impl Resources for Service {
         interface: &str,
         holder: Arc<dyn Holder>,
     ) -> Result<Lease, String> {
-        if locked(&self.shelf.standing).closed {
-            return Err(STOPPED.into());
-        }
         let core = self.core.upgrade().ok_or(STOPPED)?;
+        if locked(&self.shelf.standing).closed {
+            return Err(if core.has_stopped() { STOPPED } else { ENDED }.into());
+        }
         let now = core.registry.now();
         let found = now.find(owner).map(|entry| &*entry.plugin);
         let by_plugin = super::requires(&self.manifest, owner, interface, found);

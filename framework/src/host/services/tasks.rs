@@ -18,7 +18,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use self::task::{Doing, Errand, Runner, Spawned};
-use super::STOPPED;
+use super::{ENDED, STOPPED};
 use crate::context::{Blocking, Level, Tasks, Work};
 use crate::fault::{Fault, FaultKind};
 use crate::host::record::Record;
@@ -98,7 +98,7 @@ impl PluginTasks {
                 own.tasks.insert(number, Arc::clone(&task));
                 self.record.task_begun();
             }
-            own.refuses.then_some(if own.over { STOPPED } else { STOPPING })
+            own.refuses.then_some(if own.over { ENDED } else { STOPPING })
         };
         refused.map_or(Ok(task), |why| Err(why.into()))
     }
@@ -240,7 +240,7 @@ impl Tasks for Served {
 
     async fn sleep_until(&self, at: u64) -> Result<(), String> {
         if self.0.lock().over {
-            return Err(STOPPED.into());
+            return Err(ENDED.into());
         }
         let sleep = self.runtime()?.sleep_until(at);
         sleep.await

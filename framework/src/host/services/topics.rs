@@ -11,7 +11,7 @@
 //! | else | another shape that fits, or any | named |
 
 use std::any::TypeId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -254,10 +254,15 @@ impl Lists {
         let namespace = topic.split('/').next().unwrap_or_default();
         let any = self.namespaces.get(namespace);
         let swapped = known.lines.iter().map(|line| {
+            let before = line.routes.load();
+            // Shapes are compared once for each pair, however long that takes.
+            let forms: HashMap<u64, Form> = before.list.iter().map(|(it, form)| (it.number, *form)).collect();
+            let form_for = |listener: &Arc<Listener>| {
+                let known = forms.get(&listener.number).copied();
+                Some((Arc::clone(listener), known.or_else(|| line.form_for(listener))?))
+            };
             let listeners = known.listeners.iter().chain(any.into_iter().flatten());
-            let list =
-                listeners.filter_map(|listener| Some((Arc::clone(listener), line.form_for(listener)?)));
-            let list: Vec<_> = list.collect();
+            let list: Vec<_> = listeners.filter_map(form_for).collect();
             let bit = |form: &Form| match form {
                 Form::Value => VALUE,
                 Form::Compact => COMPACT,
@@ -291,6 +296,8 @@ impl Line {
         let Source { topic, publisher, .. } = &*self.source;
         let sides =
             [format!("the publisher `{publisher}`"), format!("the subscriber `{}`", listener.subscriber)];
+        #[cfg(test)]
+        tests::COMPARED.set(tests::COMPARED.get() + 1);
         let compared = self.source.shape.compare(shape, "event", [&sides[0], &sides[1]]);
         compared.map_err(|differences| TopicError::Mismatch {
             topic: topic.to_string(),

@@ -1,6 +1,7 @@
 //! What goes to whom in which form, and what is never done under a lock.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -24,6 +25,11 @@ mod twin {
     pub(super) struct Note {
         pub(super) number: u64,
     }
+}
+
+thread_local! {
+    /// How often this thread has compared two shapes.
+    pub(super) static COMPARED: Cell<usize> = const { Cell::new(0) };
 }
 
 fn member(hub: &Arc<Hub>, id: &str) -> Reach {
@@ -238,4 +244,16 @@ fn an_answer_that_is_thrown_away_on_its_way_loses_no_event() {
     plugin.drain();
     parking::wait(inlet.ready()).unwrap();
     assert!(events.wait().is_none());
+}
+
+#[test]
+fn who_comes_is_compared_with_each_once_and_those_who_are_there_not_again() {
+    let hub: Arc<Hub> = Arc::default();
+    let member = member(&hub, "a/b");
+    let out: Vec<Publisher<Note>> = (0..10).map(|_| member.publisher("t/notes").unwrap()).collect();
+    let queue = Settings::bounded(4);
+    let events: Vec<Subscription<twin::Note>> =
+        (0..10).map(|_| member.subscribe("t/notes", queue).unwrap()).collect();
+    // Where it is let in, and where its form is chosen.
+    assert_eq!(COMPARED.get(), 2 * out.len() * events.len());
 }
