@@ -36,6 +36,9 @@ pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 pub trait Plugin: Sized + Send + Sync + 'static {
     /// Makes the plugin.
     ///
+    /// What a library says with `tracing` and `log` goes to the host by now, so there is nothing to install: a subscriber or
+    /// logger that is installed in here finds that there is one, and its `init` panics where `try_init` would say so.
+    ///
     /// **Errors:** any; the plugin is then shown as failed with that reason, as is whoever requires it.
     fn start(context: &Context) -> Result<Self, StartError>;
 
