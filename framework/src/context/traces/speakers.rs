@@ -101,7 +101,9 @@ mod tests {
             ("b/too", "other::two"),
             ("c/sole", "sole::deep::down"),
         ];
-        let speakers = Speakers::of(plugins.into_iter());
+        // Its texts stay, and so it does.
+        static KEPT: OnceLock<Speakers> = OnceLock::new();
+        let speakers = KEPT.get_or_init(|| Speakers::of(plugins.into_iter()));
         let of = |module| speakers.of_module(module);
         assert_eq!(of("tools"), Some("a/root"));
         assert_eq!(of("tools::helper"), Some("a/root"));
