@@ -121,14 +121,14 @@ impl Moved {
 }
 
 /// Publishes what it is told to.
-#[interface(id = "figures/speaker", version = "1.0")]
+#[interface(id = "figures/publisher", version = "1.0")]
 pub trait Speaker: Send + Sync {
     /// One event.
     fn say(&self, to: u64);
 }
 
 /// The plugin that publishes.
-#[plugin(id = "figures/speaker", provides(Speaker))]
+#[plugin(id = "figures/publisher", provides(Speaker))]
 #[derive(Debug)]
 pub struct Publishing(Publisher<Moved>);
 
