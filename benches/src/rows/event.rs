@@ -57,7 +57,8 @@ fn in_one_image(count: usize) -> impl FnMut(u64) -> u64 {
 /// Published by the plugin, which an edge parts from the host.
 fn across_an_edge(host: HostBuilder, count: usize) -> impl FnMut(u64) -> u64 {
     let (host, mut subscriptions) = listening(host, count);
-    let speaker: Handle<dyn Speaker> = host.get("figures/publisher").unwrap_or_else(|cause| panic!("{cause}"));
+    let speaker: Handle<dyn Speaker> =
+        host.get("figures/publisher").unwrap_or_else(|cause| panic!("{cause}"));
     move |n| {
         speaker.say(n);
         read(&mut subscriptions)
