@@ -103,7 +103,7 @@ fn code(name: &Ident, variants: &[Variant], allowed: &TokenStream) -> TokenStrea
                 let built = from(fields, &target);
                 let form = (fields.len() > 0).then(|| {
                     let member = member(*tag);
-                    // SAFETY of the generated block: the tag says which member was written, as the trait's `read` and `take`
+                    // SAFETY: the tag says which member was written, as the trait's `read` and `take`
                     // demand of whoever gives the form.
                     quote!(let form = unsafe { form.value.#member };)
                 });

@@ -87,7 +87,7 @@ impl Fields {
     /// Builds `#target { … }` from a view called `form`.
     pub(crate) fn read(&self, target: &TokenStream) -> TokenStream {
         let fields = self.0.iter().map(|Field { local, member, of, .. }| {
-            // SAFETY of the generated block: see the trait's `read`, whose duties it passes on.
+            // SAFETY: see the trait's `read`, whose duties it passes on.
             quote!(#member: unsafe { <#of as __k::Wire>::read(form.#local, origin) }?)
         });
         quote!(#target { #(#fields,)* })
@@ -96,7 +96,7 @@ impl Fields {
     /// Builds `#target { … }` over a view called `form`: a field that fails takes those before it apart.
     pub(crate) fn over_view(&self, target: &TokenStream) -> TokenStream {
         let overlays = self.0.iter().map(|Field { local, of, .. }| {
-            // SAFETY of the generated block: see the trait's `laid`, whose duties it passes on field by field.
+            // SAFETY: see the trait's `laid`, whose duties it passes on field by field.
             quote!(let #local = unsafe { <#of as __k::Wire>::laid(&form.#local, origin) }?;)
         });
         let fields = self
@@ -110,7 +110,7 @@ impl Fields {
     /// dropped leaves none to be dropped as if it were the callee's.
     pub(crate) fn lift(&self) -> TokenStream {
         let lifts = self.0.iter().map(|Field { local, of, .. }| {
-            // SAFETY of the generated block: the field was laid by `over_view`, and is taken apart once.
+            // SAFETY: the field was laid by `over_view`, and is taken apart once.
             quote!(let #local = unsafe { <#of as __k::Wire>::laid_part(#local) };)
         });
         quote!(#(#lifts)*)
@@ -119,7 +119,7 @@ impl Fields {
     /// Builds `#target { … }` from a result called `form`: all fields are taken before any is judged.
     pub(crate) fn take(&self, target: &TokenStream) -> TokenStream {
         let takes = self.0.iter().map(|Field { local, of, .. }| {
-            // SAFETY of the generated block: see the trait's `take`, whose duties it passes on; each field is taken once.
+            // SAFETY: see the trait's `take`, whose duties it passes on; each field is taken once.
             quote!(let #local = unsafe { <#of as __k::Wire>::take(form.#local, origin) };)
         });
         let fields = self.0.iter().map(|Field { local, member, .. }| quote!(#member: #local?));
@@ -129,7 +129,7 @@ impl Fields {
     /// The same, where no field can fail.
     pub(crate) fn surely_from_out(&self, target: &TokenStream) -> TokenStream {
         let fields = self.0.iter().map(|Field { local, member, of, .. }| {
-            // SAFETY of the generated block: as in `take`; the caller has asked whether a field can fail.
+            // SAFETY: as in `take`; the caller has asked whether a field can fail.
             quote!(#member: unsafe { <#of as __k::Wire>::take_surely(form.#local, origin) })
         });
         quote!(#target { #(#fields,)* })
